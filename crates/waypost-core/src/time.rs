@@ -1,0 +1,57 @@
+//! Time as it is stored and compared: milliseconds since 1970-01-01 UTC.
+//!
+//! **Invariant:** nothing in this crate asks what time it is; `now` is always a parameter.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A moment, in milliseconds since the Unix epoch. Negative before 1970.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct UnixMillis(pub i64);
+
+impl UnixMillis {
+    /// The epoch itself; also "due at once" for anything that waits.
+    pub const ZERO: Self = Self(0);
+
+    /// From whole seconds, as Meta writes timestamps. Saturates.
+    pub fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    /// This moment and `span` later. Saturates.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+
+    /// How long ago `earlier` was; zero if it lies ahead (clocks are hostile).
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// RFC 3339 in UTC, without a fraction when it is zero: `2026-01-30T12:00:00Z`.
+    /// A moment outside the civil calendar is pinned to its nearest end.
+    pub fn rfc3339(self) -> String {
+        let pinned = self.0.clamp(
+            jiff::Timestamp::MIN.as_millisecond(),
+            jiff::Timestamp::MAX.as_millisecond(),
+        );
+        jiff::Timestamp::from_millisecond(pinned)
+            .unwrap_or_default()
+            .to_string()
+    }
+}
+
+impl fmt::Display for UnixMillis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rfc3339())
+    }
+}

@@ -1,0 +1,97 @@
+//! Claims and settlements: the one shape both queues have.
+
+use std::sync::Arc;
+
+use waypost_core::account::AccountId;
+use waypost_core::delivery::{Attempt, Verdict};
+use waypost_core::event::{NewEvent, StoredEvent};
+use waypost_core::hook::HookId;
+use waypost_core::id::{DeliveryId, OutboxId};
+use waypost_core::message::{NewMessage, SendVerdict};
+use waypost_core::time::UnixMillis;
+
+/// A right to act on one lane, until it is settled. Void after a restart; a settlement with a void lease changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Lease(pub u64);
+
+/// How much someone can take on at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demand<K> {
+    /// Hook or account.
+    pub of: K,
+    /// Room for this many more.
+    pub room: usize,
+}
+
+/// A delivery to be attempted now, by the holder of the lease alone.
+#[derive(Debug, Clone)]
+pub struct DeliveryClaim {
+    /// To settle with.
+    pub lease: Lease,
+    /// Which delivery.
+    pub id: DeliveryId,
+    /// To whom.
+    pub hook_id: HookId,
+    /// What.
+    pub event: Arc<StoredEvent>,
+    /// Attempts made before this one.
+    pub attempts: u32,
+    /// When the first attempt was made; absent if this is it.
+    pub first_attempt_at: Option<UnixMillis>,
+    /// How long it has held its lane up while its hook was otherwise up, in milliseconds.
+    pub blocked_ms: u64,
+    /// When the last attempt ended.
+    pub last_attempt_at: Option<UnixMillis>,
+    /// It is out of its lane's line, and says so to the hook.
+    pub parked: bool,
+}
+
+/// What came of a delivery claim.
+#[derive(Debug, Clone)]
+pub struct DeliverySettlement {
+    /// From the claim.
+    pub lease: Lease,
+    /// From the claim.
+    pub id: DeliveryId,
+    /// The call that was made. Absent when none was made and the claim is only given back (a stop, an open breaker): then
+    /// the verdict is `Retry` at the time it may be claimed again, and it costs nothing.
+    pub attempt: Option<Attempt>,
+    /// What it means.
+    pub verdict: Verdict,
+    /// The delivery's `blocked_ms` from now on.
+    pub blocked_ms: u64,
+    /// Messages the hook answered with.
+    pub replies: Vec<NewMessage>,
+    /// Events to tell of it (`hook.*`), for the hooks that subscribe to them.
+    pub notices: Vec<NewEvent>,
+}
+
+/// A message to be sent now, by the holder of the lease alone. It is stored as `sending`.
+#[derive(Debug, Clone)]
+pub struct SendClaim {
+    /// To settle with.
+    pub lease: Lease,
+    /// Which message.
+    pub id: OutboxId,
+    /// Who sends it.
+    pub account_id: AccountId,
+    /// The Cloud API message object.
+    pub body: String,
+    /// Calls made before this one.
+    pub attempts: u32,
+    /// When it was stored.
+    pub queued_at: UnixMillis,
+}
+
+/// What came of a send claim.
+#[derive(Debug, Clone)]
+pub struct SendSettlement {
+    /// From the claim.
+    pub lease: Lease,
+    /// From the claim.
+    pub id: OutboxId,
+    /// What it means.
+    pub verdict: SendVerdict,
+    /// Whether a call was made (it counts as an attempt), or the claim is only given back.
+    pub attempted: bool,
+}

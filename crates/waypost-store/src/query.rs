@@ -1,0 +1,59 @@
+//! What lists can be asked for. Cursors are opaque text: an answer's `next` is the next question's `after`.
+
+use waypost_core::account::AccountId;
+use waypost_core::delivery::DeliveryState;
+use waypost_core::event::EventType;
+use waypost_core::hook::HookId;
+use waypost_core::id::EventId;
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// Oldest first.
+    pub items: Vec<T>,
+    /// Where the next page begins, if there may be one.
+    pub next: Option<String>,
+}
+
+/// Which events.
+#[derive(Debug, Clone, Default)]
+pub struct EventQuery {
+    /// At most this many (1 to 1,000).
+    pub limit: usize,
+    /// A cursor.
+    pub after: Option<String>,
+    /// Of this type.
+    pub event_type: Option<EventType>,
+    /// Of this account.
+    pub account_id: Option<AccountId>,
+    /// About this message.
+    pub message_id: Option<String>,
+}
+
+/// Which deliveries.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryQuery {
+    /// At most this many (1 to 1,000).
+    pub limit: usize,
+    /// A cursor.
+    pub after: Option<String>,
+    /// Of this event.
+    pub event_id: Option<EventId>,
+    /// To this hook.
+    pub hook_id: Option<HookId>,
+    /// In this state.
+    pub state: Option<DeliveryState>,
+}
+
+/// Which messages of ours.
+#[derive(Debug, Clone, Default)]
+pub struct MessageQuery {
+    /// At most this many (1 to 1,000).
+    pub limit: usize,
+    /// A cursor.
+    pub after: Option<String>,
+    /// Answering this event.
+    pub event_id: Option<EventId>,
+    /// With this id of Meta's.
+    pub wamid: Option<String>,
+}

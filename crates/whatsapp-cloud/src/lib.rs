@@ -1,0 +1,3 @@
+//! The WhatsApp Business Cloud API in Rust.
+
+pub mod secret;
