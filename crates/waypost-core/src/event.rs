@@ -147,6 +147,23 @@ impl EventType {
             Self::HookTriggered | Self::HookSuccess | Self::HookFailed
         )
     }
+
+    /// Whether Meta sends it, as opposed to the gateway telling of itself.
+    pub fn is_from_meta(self) -> bool {
+        !matches!(
+            self,
+            Self::MessageUncertain
+                | Self::WhatsappConnected
+                | Self::WhatsappDisconnected
+                | Self::WhatsappQrCode
+                | Self::WhatsappQrTimeout
+                | Self::WhatsappQrError
+                | Self::HookTriggered
+                | Self::HookSuccess
+                | Self::HookFailed
+                | Self::SenderRefused
+        )
+    }
 }
 
 impl fmt::Display for EventType {
@@ -178,6 +195,10 @@ pub struct Handles {
     pub user_id: Option<String>,
     /// Business-scoped id of the parent portfolio.
     pub parent_user_id: Option<String>,
+    /// The user id that `user_id` replaces, where Meta says so (`user_id_update`, `user_changed_user_id`).
+    pub previous_user_id: Option<String>,
+    /// The parent id that `parent_user_id` replaces, likewise.
+    pub previous_parent_user_id: Option<String>,
     /// Shown to people; never identifies anyone, since usernames are recycled.
     pub username: Option<String>,
     /// Profile name.

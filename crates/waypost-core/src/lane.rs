@@ -1,9 +1,15 @@
-//! Lanes: what must stay in order. See `lane::Lanes` for how their turns come.
+//! Lanes: what must stay in order. See [`Lanes`] for how their turns come.
+
+mod group;
+mod lanes;
+mod line;
 
 use crate::account::AccountId;
 use crate::event::Scope;
 use crate::hook::{HookId, Order};
 use crate::id::{ContactId, EventId};
+
+pub use lanes::{Backlog, Lanes, Release, Turn};
 
 /// Names one lane: a 64-bit digest of everything the lane is keyed by. Two lanes that ever collide merely wait for one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

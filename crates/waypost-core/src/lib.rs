@@ -6,6 +6,10 @@
 //! **Invariant:** this crate has no runtime, no socket and no file in its dependencies.
 
 pub mod account;
+pub mod address;
+pub mod breaker;
+pub mod callback;
+pub mod contact;
 pub mod delivery;
 pub mod directory;
 pub mod event;
@@ -13,4 +17,11 @@ pub mod hook;
 pub mod id;
 pub mod lane;
 pub mod message;
+pub mod normalise;
+pub mod render;
+pub mod retry;
+pub mod route;
+pub mod sign;
+pub mod split;
+pub mod status;
 pub mod time;

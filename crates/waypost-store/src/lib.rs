@@ -13,10 +13,16 @@
 mod claim;
 pub mod conformance;
 mod error;
+mod fresh;
+mod list;
 pub mod memory;
 mod query;
+mod queues;
+mod rows;
 pub mod sqlite;
 mod stats;
+mod transaction;
+mod turns;
 
 use std::sync::Arc;
 
@@ -31,7 +37,9 @@ use waypost_core::time::UnixMillis;
 
 pub use claim::{DeliveryClaim, DeliverySettlement, Demand, Lease, SendClaim, SendSettlement};
 pub use error::Error;
+pub use memory::MemoryStore;
 pub use query::{DeliveryQuery, EventQuery, MessageQuery, Page};
+pub use sqlite::SqliteStore;
 pub use stats::{HookBacklog, Stats};
 
 /// Where webhooks arrive.
@@ -73,7 +81,8 @@ pub trait Deliveries {
         settlements: Vec<DeliverySettlement>,
     ) -> Result<(), Error>;
 
-    /// The hook answers again: what is parked for it is due now, before everything else of its lanes, in order.
+    /// The hook answers again: what is parked for it is due now, before everything else of its lanes, in order, and so are
+    /// the heads that wait for a later attempt.
     async fn recover_hook(&self, now: UnixMillis, hook_id: &HookId) -> Result<(), Error>;
 
     /// When the next lane of any of these hooks falls due; `UnixMillis::ZERO` if one is due already.

@@ -4,7 +4,7 @@ use waypost_core::account::AccountId;
 use waypost_core::delivery::DeliveryState;
 use waypost_core::event::EventType;
 use waypost_core::hook::HookId;
-use waypost_core::id::EventId;
+use waypost_core::id::{DeliveryId, EventId};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct DeliveryQuery {
     pub limit: usize,
     /// A cursor.
     pub after: Option<String>,
+    /// This one alone: an empty list if there is none, or if it does not match the rest.
+    pub id: Option<DeliveryId>,
     /// Of this event.
     pub event_id: Option<EventId>,
     /// To this hook.

@@ -1,1 +1,137 @@
-//! SQLite.
+//! SQLite: one file, one process, one writer thread with group commit, readers beside it.
+//!
+//! | part | does |
+//! |---|---|
+//! | `directory` | the data directory and its lock |
+//! | `schema` | connections, versions |
+//! | `writer` | group commit |
+//! | `session` | rows as the transactions see them |
+//! | `seen`, `filter` | de-duplication at a flat cost |
+//! | `checkpoint` | moves the log into the database |
+//! | `restore` | what a start finds |
+//! | `readers`, `read`, `list` | reading |
+//!
+//! **Invariant:** `synchronous=FULL`: every commit is synced before its callers are answered.
+
+mod checkpoint;
+mod directory;
+mod failure;
+mod filter;
+mod list;
+mod read;
+mod readers;
+mod restore;
+mod schema;
+mod seen;
+mod session;
+mod store;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use self::checkpoint::Checkpoints;
+use self::readers::Readers;
+use self::seen::Seen;
+use self::session::Session;
+use self::writer::Writer;
+use crate::queues::Queues;
+use crate::{Error, Ready};
+
+/// A store in one directory.
+///
+/// Dropping it finishes what was given to it. Fields are dropped in their order: the writer first, the lock last.
+#[derive(Debug)]
+pub struct SqliteStore {
+    /// Absent when opened for reading only.
+    writer: Option<Writer>,
+    readers: Readers,
+    seen: Option<Arc<Seen>>,
+    queues: Arc<Mutex<Queues>>,
+    ready: Ready,
+    _ownership: Option<directory::Ownership>,
+}
+
+/// How a store is opened. The defaults are right for production.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// At most this many pages of 4 KiB in the database file: makes a full disk in tests.
+    pub max_page_count: Option<u32>,
+    /// De-duplication keys in one segment.
+    pub segment_keys: usize,
+    /// Bytes of recently accepted events kept at hand for prompt delivery.
+    pub event_cache_bytes: usize,
+    /// Read connections, each with a thread; at least one.
+    pub readers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_page_count: None,
+            segment_keys: 128 * 1024,
+            event_cache_bytes: 8 << 20,
+            readers: 2,
+        }
+    }
+}
+
+impl SqliteStore {
+    /// Opens or makes the store in `directory`, which this process then owns until the store is dropped. What was being
+    /// sent when the store was last closed is uncertain from now on.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::Directory`], [`Error::Newer`], or what the database said.
+    pub fn open(directory: &Path, options: &Options) -> Result<Self, Error> {
+        let ownership = directory::own(directory)?;
+        let file = directory.join(directory::DATABASE);
+        let connection = schema::open_writer(&file, options.max_page_count)?;
+        let ids = restore::ids(&connection)?;
+        let seen = Arc::new(Seen::restore(&connection, options.segment_keys)?);
+        let mut queues = Queues::new(epoch()?, options.event_cache_bytes);
+        restore::queues(&connection, &mut queues)?;
+        let queues = Arc::new(Mutex::new(queues));
+        let ready = Ready::default();
+        ready.deliveries.notify_one();
+        ready.sends.notify_one();
+        let session = Session::new(connection, Arc::clone(&seen), ids);
+        let checkpoints = Checkpoints::start(&file)?;
+        Ok(Self {
+            readers: Readers::start(&file, options.readers)?,
+            writer: Some(Writer::start(
+                session,
+                Arc::clone(&queues),
+                ready.clone(),
+                checkpoints,
+            )?),
+            seen: Some(seen),
+            queues,
+            ready,
+            _ownership: Some(ownership),
+        })
+    }
+
+    /// Opens the store for lists and look-ups only, whether or not a gateway is using it. Writes answer
+    /// [`Error::Unavailable`], and nothing waits.
+    ///
+    /// # Errors
+    /// [`Error::Directory`] if there is no store, [`Error::Newer`], or what the database said.
+    pub fn open_read_only(directory: &Path) -> Result<Self, Error> {
+        let file = directory::existing(directory)?;
+        Ok(Self {
+            writer: None,
+            readers: Readers::start(&file, 1)?,
+            seen: None,
+            queues: Arc::new(Mutex::new(Queues::new(0, 0))),
+            ready: Ready::default(),
+            _ownership: None,
+        })
+    }
+}
+
+/// Random, so that a lease of an earlier opening is void.
+fn epoch() -> Result<u64, Error> {
+    getrandom::u64().map_err(|error| Error::Unavailable {
+        reason: format!("no random bits: {error}"),
+    })
+}

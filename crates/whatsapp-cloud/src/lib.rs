@@ -1,3 +1,15 @@
-//! The WhatsApp Business Cloud API in Rust.
+#![doc = include_str!("../README.md")]
 
+pub mod client;
+pub mod error;
+pub mod graph;
+pub mod id;
+pub mod message;
+pub mod raw;
 pub mod secret;
+pub mod time;
+pub mod transport;
+pub mod webhook;
+
+pub use client::Client;
+pub use error::{ApiError, Error, ErrorClass, ErrorKind};

@@ -1,0 +1,373 @@
+//! One delivery: render, sign, call, judge, settle.
+//!
+//! **Invariant:** a call that was made is settled as an attempt, whatever came of it, and what the hook answered is settled with
+//! it. **Invariant:** nothing of an event but its ids reaches a log.
+
+mod notice;
+mod request;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use waypost_core::delivery::{Attempt, Verdict};
+use waypost_core::directory::Directory;
+use waypost_core::hook::{Hook, HookId};
+use waypost_core::retry::{self, Case, Outcome};
+use waypost_core::time::UnixMillis;
+use waypost_store::{DeliveryClaim, DeliverySettlement, Demand, Error, Store};
+
+use crate::client::{Answer, Failure, HookClient};
+use crate::clock::Clock;
+use crate::dice::Dice;
+use crate::gate::{Gates, Pause};
+use crate::observer::{AttemptReport, Observer};
+use crate::pump::Work;
+
+/// How much of an answer is remembered with its attempt, in bytes.
+const REMEMBERED: usize = 4096;
+/// When a claim is looked at again whose hook has left the configuration since.
+const ABSENT_HOOK: Duration = Duration::from_mins(1);
+
+/// The deliveries' kind of work.
+pub(crate) struct Deliver {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) directory: Arc<ArcSwap<Directory>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) client: HookClient,
+    pub(crate) gates: Arc<Gates<HookId>>,
+    pub(crate) dice: Dice,
+}
+
+/// What came of one claim.
+pub(crate) struct Done {
+    settlement: DeliverySettlement,
+    /// `ok`, or what went wrong, as a stable word; absent if no call was made.
+    outcome: Option<&'static str>,
+    /// The hook is up again.
+    recovered: bool,
+    /// From accepting the event to the beginning of the call.
+    lag: Duration,
+}
+
+/// What an exchange with a hook amounts to.
+struct Judged {
+    word: &'static str,
+    /// For people; absent on success.
+    error: Option<String>,
+    outcome: Outcome,
+    /// It has more than it can take.
+    overload: bool,
+}
+
+#[async_trait]
+impl Work for Deliver {
+    type Key = HookId;
+    type Claim = DeliveryClaim;
+    type Done = Done;
+
+    const NAME: &'static str = "deliveries";
+
+    fn gates(&self) -> &Arc<Gates<HookId>> {
+        &self.gates
+    }
+
+    fn keys(&self) -> Vec<(HookId, usize)> {
+        let directory = self.directory.load();
+        let active = directory.hooks.iter().filter(|hook| hook.active);
+        active
+            .map(|hook| (hook.id.clone(), hook.in_flight))
+            .collect()
+    }
+
+    fn key_of(claim: &DeliveryClaim) -> &HookId {
+        &claim.hook_id
+    }
+
+    fn next_due(&self, hooks: &[HookId]) -> Option<UnixMillis> {
+        self.store.next_delivery_due(hooks)
+    }
+
+    fn ready(&self) -> Arc<Notify> {
+        Arc::clone(&self.store.ready().deliveries)
+    }
+
+    async fn claim(
+        &self,
+        now: UnixMillis,
+        demand: &[Demand<HookId>],
+    ) -> Result<Vec<DeliveryClaim>, Error> {
+        self.store.claim_deliveries(now, demand).await
+    }
+
+    async fn act(&self, claim: &DeliveryClaim) -> Done {
+        let directory = self.directory.load_full();
+        let Some(hook) = directory.hook(&claim.hook_id).filter(|hook| hook.active) else {
+            return Done::given_back(claim, self.clock.now().plus(ABSENT_HOOK));
+        };
+        let at = self.clock.now();
+        let began = Instant::now();
+        let result = self.call(claim, hook, &directory, at).await;
+        let duration = began.elapsed();
+
+        let now = self.clock.now();
+        let judged = judge(&result, now);
+        let (hook_up, hook_down, recovered) = self.tell_gate(claim, hook, &judged, now);
+        let decision = retry::decide(&Case {
+            outcome: judged.outcome,
+            error: judged.error.as_deref().unwrap_or_default(),
+            schedule: &hook.retry,
+            order: hook.order,
+            attempts: claim.attempts + 1,
+            first_attempt_at: claim.first_attempt_at.unwrap_or(at),
+            now,
+            jitter: self.dice.roll(),
+            parked: claim.parked,
+            blocked_ms: claim.blocked_ms,
+            hook_up,
+            hook_down,
+        });
+        let mut attempt = Attempt {
+            number: claim.attempts + 1,
+            at,
+            duration_ms: u32::try_from(duration.as_millis()).unwrap_or(u32::MAX),
+            status: result.as_ref().ok().map(|answer| answer.status),
+            error: judged.error,
+            response: result.as_ref().ok().and_then(beginning),
+            reply: None,
+        };
+        let replies = match &result {
+            Ok(answer) if decision.verdict == Verdict::Delivered => {
+                let (messages, note) = request::replies(claim, hook, answer);
+                attempt.reply = note;
+                messages
+            }
+            _ => Vec::new(),
+        };
+        let notices = notice::notices(claim, hook, &attempt, &decision.verdict, &directory, now);
+        Done {
+            settlement: DeliverySettlement {
+                lease: claim.lease,
+                id: claim.id,
+                attempt: Some(attempt),
+                verdict: decision.verdict,
+                blocked_ms: decision.blocked_ms,
+                replies,
+                notices,
+            },
+            outcome: Some(judged.word),
+            recovered,
+            lag: at.since(claim.event.received_at),
+        }
+    }
+
+    fn broken(&self, claim: &DeliveryClaim) -> Done {
+        tracing::error!(
+            delivery.id = %claim.id, event.id = %claim.event.id, hook.id = %claim.hook_id,
+            "the attempt at delivery {} panicked", claim.id
+        );
+        let now = self.clock.now();
+        let error = "internal: the attempt failed inside the gateway".to_owned();
+        Done {
+            settlement: DeliverySettlement {
+                attempt: Some(Attempt {
+                    number: claim.attempts + 1,
+                    at: now,
+                    duration_ms: 0,
+                    status: None,
+                    error: Some(error.clone()),
+                    response: None,
+                    reply: None,
+                }),
+                verdict: Verdict::Park {
+                    next: now.plus(Duration::from_hours(1)),
+                    reason: error,
+                },
+                ..Done::given_back(claim, now).settlement
+            },
+            outcome: Some("internal"),
+            recovered: false,
+            lag: now.since(claim.event.received_at),
+        }
+    }
+
+    async fn settle(&self, done: &Done) -> Result<(), Error> {
+        let settlements = vec![done.settlement.clone()];
+        self.store
+            .settle_deliveries(self.clock.now(), settlements)
+            .await
+    }
+
+    async fn settled(&self, claim: &DeliveryClaim, done: &Done) {
+        if done.recovered {
+            let recovered = self
+                .store
+                .recover_hook(self.clock.now(), &claim.hook_id)
+                .await;
+            match recovered {
+                Ok(()) => tracing::info!(
+                    hook.id = %claim.hook_id, "hook {} answers again", claim.hook_id
+                ),
+                Err(error) => tracing::warn!(
+                    hook.id = %claim.hook_id, error = &error as &dyn std::error::Error,
+                    "hook {} answers again, but what is parked for it keeps its schedule", claim.hook_id
+                ),
+            }
+        }
+        if let (Some(outcome), Some(attempt)) = (done.outcome, &done.settlement.attempt) {
+            self.report(claim, done, attempt, outcome);
+        }
+    }
+}
+
+impl Deliver {
+    async fn call(
+        &self,
+        claim: &DeliveryClaim,
+        hook: &Hook,
+        directory: &Directory,
+        now: UnixMillis,
+    ) -> Result<Answer, Failure> {
+        let call = request::build(claim, hook, directory, now)?;
+        self.client.call(call).await
+    }
+
+    /// Tells the hook's gate what came of a call. Answers how long the hook was up since the last attempt at this delivery,
+    /// whether it is down now, and whether it has just come back.
+    fn tell_gate(
+        &self,
+        claim: &DeliveryClaim,
+        hook: &Hook,
+        judged: &Judged,
+        now: UnixMillis,
+    ) -> (Duration, bool, bool) {
+        self.gates.with(&hook.id, |gate| {
+            let hook_up = claim
+                .last_attempt_at
+                .map_or(Duration::ZERO, |last| gate.breaker.up_between(last, now));
+            let Some(error) = &judged.error else {
+                let recovered = gate.succeeded(now, hook.in_flight);
+                return (hook_up, false, recovered);
+            };
+            let was_down = gate.breaker.open_since().is_some();
+            gate.failed(now, claim.id.0, error, judged.overload, hook.in_flight);
+            let is_down = gate.breaker.open_since().is_some();
+            if is_down && !was_down {
+                tracing::warn!(hook.id = %hook.id, "hook {} is down, trying it now and then", hook.id);
+            }
+            match judged.outcome {
+                Outcome::Trouble {
+                    retry_after: Some(span),
+                } => gate.not_before = gate.not_before.max(now.plus(span)),
+                Outcome::Gone if gate.paused.is_none() => {
+                    tracing::warn!(hook.id = %hook.id, "hook {} answered 410 and is paused", hook.id);
+                    gate.paused = Some(Pause {
+                        reason: "it answered 410 Gone".to_owned(),
+                        by_hook: true,
+                    });
+                }
+                _ => {}
+            }
+            (hook_up, is_down, false)
+        })
+    }
+
+    fn report(&self, claim: &DeliveryClaim, done: &Done, attempt: &Attempt, outcome: &'static str) {
+        let verdict = match done.settlement.verdict {
+            Verdict::Delivered => "delivered",
+            Verdict::Retry(_) => "retry",
+            Verdict::Park { .. } => "parked",
+            Verdict::Dead { .. } => "dead",
+        };
+        let event = &claim.event;
+        let lag_ms = u64::try_from(done.lag.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
+            delivery.id = %claim.id, event.id = %event.id, event.r#type = %event.event_type,
+            account.id = %event.account_id, hook.id = %claim.hook_id, attempt = attempt.number,
+            status = attempt.status, outcome, verdict, duration_ms = attempt.duration_ms, lag_ms,
+            replies = done.settlement.replies.len(), parked = claim.parked,
+            "delivery {} {verdict}", claim.id
+        );
+        self.observer.attempt(&AttemptReport {
+            hook_id: &claim.hook_id,
+            account_id: &event.account_id,
+            event_id: event.id,
+            event_type: event.event_type,
+            delivery_id: claim.id,
+            number: attempt.number,
+            status: attempt.status,
+            outcome,
+            verdict,
+            duration: Duration::from_millis(attempt.duration_ms.into()),
+            lag: done.lag,
+            replies: done.settlement.replies.len(),
+        });
+    }
+}
+
+impl Done {
+    /// No call was made: again at `at`, from where it was, at no cost.
+    fn given_back(claim: &DeliveryClaim, at: UnixMillis) -> Self {
+        Self {
+            settlement: DeliverySettlement {
+                lease: claim.lease,
+                id: claim.id,
+                attempt: None,
+                verdict: Verdict::Retry(at),
+                blocked_ms: claim.blocked_ms,
+                replies: Vec::new(),
+                notices: Vec::new(),
+            },
+            outcome: None,
+            recovered: false,
+            lag: Duration::ZERO,
+        }
+    }
+}
+
+fn judge(result: &Result<Answer, Failure>, now: UnixMillis) -> Judged {
+    let answer = match result {
+        Ok(answer) => answer,
+        Err(failure) => {
+            return Judged {
+                word: failure.word,
+                error: Some(failure.to_string()),
+                outcome: Outcome::Trouble { retry_after: None },
+                overload: failure.word == "timeout",
+            };
+        }
+    };
+    let status = answer.status;
+    let retry_after = answer
+        .retry_after
+        .as_deref()
+        .and_then(|header| retry::retry_after(header, now));
+    let outcome = Outcome::of_status(status, retry_after);
+    let (word, error) = match (status, &answer.redirect_host) {
+        _ if outcome == Outcome::Success => ("ok", None),
+        (300..=399, Some(host)) => (
+            "redirect",
+            Some(format!(
+                "redirect: answered {status} to {host}, and redirects are not followed"
+            )),
+        ),
+        (300..=399, None) => ("redirect", Some(format!("redirect: answered {status}"))),
+        _ => ("status", Some(format!("status: answered {status}"))),
+    };
+    Judged {
+        word,
+        error,
+        outcome,
+        overload: matches!(status, 429 | 502 | 503 | 504),
+    }
+}
+
+/// The beginning of an answer, as text.
+fn beginning(answer: &Answer) -> Option<String> {
+    let kept = &answer.body[..answer.body.len().min(REMEMBERED)];
+    (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).into_owned())
+}

@@ -1,0 +1,337 @@
+//! The engine: both pumps and the watch over uncertain sends, started, drained and stopped together.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+use waypost_core::directory::Directory;
+use waypost_core::hook::{Hook, HookId};
+use waypost_core::time::UnixMillis;
+use waypost_store::Store;
+use whatsapp_cloud::Client;
+use whatsapp_cloud::secret::AccessToken;
+use whatsapp_cloud::transport::reqwest::{Limits, ReqwestTransport};
+
+use crate::client::HookClient;
+use crate::clock::Clock;
+use crate::deliver::Deliver;
+use crate::dice::Dice;
+use crate::gate::{Gates, Pause, Room};
+use crate::observer::{Observer, Unobserved};
+use crate::pump;
+use crate::send::Sending;
+use crate::tasks::{Pulse, keep_running};
+use crate::uncertain::Watch;
+
+/// Everything an engine is handed.
+pub struct Setup {
+    /// What is moved, and where it is remembered.
+    pub store: Arc<dyn Store>,
+    /// Accounts and hooks in force; read anew at every claim. Tell [`Engine::directory_changed`] after a swap.
+    pub directory: Arc<ArcSwap<Directory>>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Who is told of every call.
+    pub observer: Arc<dyn Observer>,
+    /// Where Meta is: `https://graph.facebook.com`, or a simulator on a loopback address.
+    pub graph_url: Url,
+    /// Deadline of one call to Meta.
+    pub graph_timeout: Duration,
+    /// Calls to Meta at once, for each account.
+    pub sends_in_flight: usize,
+    /// How long a send may stay uncertain before it is told of and its account's policy decides.
+    pub uncertain_after: Duration,
+    /// Any number; jitter is drawn from it.
+    pub jitter_seed: u64,
+}
+
+impl Setup {
+    /// With what is usual: 30 s for a call to Meta, sixteen at once for each account, five minutes of uncertainty, nobody
+    /// looking on.
+    pub fn new(
+        store: Arc<dyn Store>,
+        directory: Arc<ArcSwap<Directory>>,
+        clock: Arc<dyn Clock>,
+        graph_url: Url,
+        jitter_seed: u64,
+    ) -> Self {
+        Self {
+            store,
+            directory,
+            clock,
+            observer: Arc::new(Unobserved),
+            graph_url,
+            graph_timeout: Duration::from_secs(30),
+            sends_in_flight: 16,
+            uncertain_after: Duration::from_mins(5),
+            jitter_seed,
+        }
+    }
+}
+
+/// Why an engine did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The TLS library has no usable protocol.
+    #[error("cannot set up TLS for hooks")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The client for Meta could not be built.
+    #[error("cannot set up the client for Meta at this address")]
+    Graph(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Both pumps and the watch, running. Dropping it aborts them; [`Engine::stop`] ends them in peace.
+pub struct Engine {
+    deliver: Arc<Deliver>,
+    sending: Arc<Sending>,
+    watch: Arc<Watch>,
+    clock: Arc<dyn Clock>,
+    directory: Arc<ArcSwap<Directory>>,
+    pulse: Arc<Pulse>,
+    stop: CancellationToken,
+    tasks: tokio::sync::Mutex<JoinSet<()>>,
+}
+
+impl Engine {
+    /// Starts the pumps on the current tokio runtime.
+    pub fn start(setup: Setup) -> Result<Self, Error> {
+        let now = setup.clock.now();
+        let connections = TaskTracker::new();
+        let deliver = Arc::new(Deliver {
+            store: Arc::clone(&setup.store),
+            directory: Arc::clone(&setup.directory),
+            clock: Arc::clone(&setup.clock),
+            observer: Arc::clone(&setup.observer),
+            client: HookClient::new(&connections).map_err(|error| Error::Tls(error.into()))?,
+            gates: Arc::new(Gates::new(now)),
+            dice: Dice::new(setup.jitter_seed),
+        });
+        let sending = Arc::new(Sending {
+            client: graph_client(&setup)?,
+            store: Arc::clone(&setup.store),
+            directory: Arc::clone(&setup.directory),
+            clock: Arc::clone(&setup.clock),
+            observer: setup.observer,
+            gates: Arc::new(Gates::new(now)),
+            dice: Dice::new(!setup.jitter_seed),
+            in_flight: setup.sends_in_flight,
+        });
+        let watch = Arc::new(Watch {
+            store: setup.store,
+            directory: Arc::clone(&setup.directory),
+            clock: Arc::clone(&setup.clock),
+            after: setup.uncertain_after,
+            next: AtomicI64::new(now.0),
+        });
+        let mut engine = Self {
+            deliver,
+            sending,
+            watch,
+            clock: setup.clock,
+            directory: setup.directory,
+            pulse: Arc::default(),
+            stop: CancellationToken::new(),
+            tasks: tokio::sync::Mutex::new(JoinSet::new()),
+        };
+        engine.set_going();
+        Ok(engine)
+    }
+
+    fn set_going(&mut self) {
+        let tasks = self.tasks.get_mut();
+        let pump = (
+            Arc::clone(&self.deliver),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.pulse),
+            self.stop.clone(),
+        );
+        tasks.spawn(keep_running("deliveries", move || {
+            let (work, clock, pulse, stop) = pump.clone();
+            pump::run(work, clock, pulse, stop)
+        }));
+        let pump = (
+            Arc::clone(&self.sending),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.pulse),
+            self.stop.clone(),
+        );
+        tasks.spawn(keep_running("messages", move || {
+            let (work, clock, pulse, stop) = pump.clone();
+            pump::run(work, clock, pulse, stop)
+        }));
+        let watch = (
+            Arc::clone(&self.watch),
+            Arc::clone(&self.pulse),
+            self.stop.clone(),
+        );
+        tasks.spawn(keep_running("uncertain sends", move || {
+            let (watch, pulse, stop) = watch.clone();
+            async move { watch.run(&pulse, &stop).await }
+        }));
+    }
+
+    /// Returns when nothing is in flight and nothing is due. What waits for a later time, for a paused hook or for an open
+    /// breaker's next probe is not due.
+    pub async fn drain(&self) {
+        loop {
+            let mut quiet = std::pin::pin!(self.pulse.quiet());
+            quiet.as_mut().enable();
+            if self.is_drained() {
+                return;
+            }
+            quiet.await;
+        }
+    }
+
+    /// Asked in this order: a delivery makes sends, an uncertain send makes deliveries.
+    fn is_drained(&self) -> bool {
+        let now = self.clock.now();
+        !self.watch.is_due(now)
+            && self.pulse.is_quiet()
+            && !pump::outlook(&*self.deliver, now).is_due(now)
+            && !pump::outlook(&*self.sending, now).is_due(now)
+            && self.pulse.is_quiet()
+    }
+
+    /// Claims nothing more, lets what is in flight finish within `grace`, then aborts the rest. An aborted delivery is
+    /// delivered again after the restart, with the same id; an aborted send is uncertain. Answers whether all of it finished.
+    pub async fn stop(&self, grace: Duration) -> bool {
+        self.stop.cancel();
+        let mut tasks = self.tasks.lock().await;
+        let all_ended = async { while tasks.join_next().await.is_some() {} };
+        let in_time = tokio::time::timeout(grace, all_ended).await.is_ok();
+        if !in_time {
+            tracing::warn!(
+                "calls were still under way after {} s and are aborted",
+                grace.as_secs_f64()
+            );
+            tasks.shutdown().await;
+        }
+        self.pulse.look_again();
+        in_time
+    }
+
+    /// Queues for this hook from here on, without calling it. The reason is shown to people.
+    pub fn pause_hook(&self, hook_id: &HookId, reason: &str) {
+        self.deliver.gates.with(hook_id, |gate| {
+            gate.paused = Some(Pause {
+                reason: reason.to_owned(),
+                by_hook: false,
+            });
+        });
+        self.pulse.look_again();
+    }
+
+    /// Calls this hook again, whatever shut it: a person, a 410, an open breaker, a `Retry-After`. What was parked or put off
+    /// for it is due at once, in order.
+    pub async fn resume_hook(&self, hook_id: &HookId) -> Result<(), waypost_store::Error> {
+        let now = self.clock.now();
+        self.deliver.store.recover_hook(now, hook_id).await?;
+        self.deliver.gates.with(hook_id, |gate| gate.open(now));
+        self.deliver.gates.wake();
+        Ok(())
+    }
+
+    /// The directory was replaced: hooks that a 410 paused and accounts whose token was refused are tried again, and what is
+    /// new is served at once.
+    pub fn directory_changed(&self) {
+        let now = self.clock.now();
+        self.deliver.gates.with_all(|gate| {
+            if gate.paused.as_ref().is_some_and(|pause| pause.by_hook) {
+                gate.open(now);
+            }
+        });
+        self.sending.gates.with_all(|gate| gate.open(now));
+        self.deliver.gates.wake();
+        self.sending.gates.wake();
+    }
+
+    /// How each hook of the directory fares, in its order.
+    pub fn status(&self) -> Vec<HookStatus> {
+        let now = self.clock.now();
+        let directory = self.directory.load();
+        let hooks = directory.hooks.iter();
+        hooks.map(|hook| self.status_of(hook, now)).collect()
+    }
+
+    fn status_of(&self, hook: &Hook, now: UnixMillis) -> HookStatus {
+        self.deliver.gates.with(&hook.id, |gate| HookStatus {
+            hook_id: hook.id.clone(),
+            condition: match (&gate.paused, gate.breaker.open_since()) {
+                _ if !hook.active => HookCondition::Inactive,
+                (Some(pause), _) => HookCondition::Paused {
+                    reason: pause.reason.clone(),
+                },
+                (None, Some(since)) => HookCondition::Down { since },
+                (None, None) => HookCondition::Up,
+            },
+            in_flight: gate.in_flight,
+            limit: gate.limit(hook.in_flight),
+            not_before: match gate.room(now, hook.in_flight) {
+                Room::At(opens) => Some(opens),
+                Room::Now(_) | Room::None => None,
+            },
+            last_error: gate.last_error.clone(),
+            last_failure_at: gate.last_failure_at,
+            last_success_at: gate.last_success_at,
+        })
+    }
+}
+
+/// A client of Meta, or of the simulator, without a token.
+fn graph_client(setup: &Setup) -> Result<Client, Error> {
+    let limits = Limits {
+        timeout: setup.graph_timeout,
+        ..Limits::default()
+    };
+    let transport = ReqwestTransport::new(limits).map_err(|error| Error::Graph(error.into()))?;
+    Client::over(Arc::new(transport), AccessToken::new(""))
+        .with_base_url(setup.graph_url.as_str())
+        .map_err(|error| Error::Graph(error.into()))
+}
+
+/// How a hook fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookStatus {
+    /// Which.
+    pub hook_id: HookId,
+    /// Whether it is called.
+    pub condition: HookCondition,
+    /// Calls under way.
+    pub in_flight: usize,
+    /// Calls it may have under way: its `in_flight`, less while it is overloaded.
+    pub limit: usize,
+    /// It is not called before this time: its own `Retry-After`, or the next probe.
+    pub not_before: Option<UnixMillis>,
+    /// What went wrong last, as in [`waypost_core::delivery::Attempt::error`].
+    pub last_error: Option<String>,
+    /// When it last failed.
+    pub last_failure_at: Option<UnixMillis>,
+    /// When it last answered 2xx.
+    pub last_success_at: Option<UnixMillis>,
+}
+
+/// Whether a hook is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HookCondition {
+    /// As events come.
+    Up,
+    /// Its breaker is open: one probe at a time until it answers 2xx.
+    Down {
+        /// Since when nothing succeeded.
+        since: UnixMillis,
+    },
+    /// Not at all; its events queue.
+    Paused {
+        /// Why, for people.
+        reason: String,
+    },
+    /// `active: false`: it is not subscribed to anything, and what was queued for it waits.
+    Inactive,
+}

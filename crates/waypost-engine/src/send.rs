@@ -1,0 +1,365 @@
+//! One message to Meta: call, judge, settle.
+//!
+//! | what came of it | what it means |
+//! |---|---|
+//! | an id | sent |
+//! | it did not leave | again, at growing distances up to a minute; the account's breaker guards Meta and us |
+//! | too fast | again, after what Meta asks for; for an account it shuts the account's gate, for one recipient 4^X seconds |
+//! | Meta is unwell and refused | again, ten times |
+//! | the token is wrong | again, at growing distances up to ten minutes: a new token may be on its way |
+//! | refused otherwise | failed, with Meta's whole error |
+//! | it may have gone out | uncertain: its status webhook decides, or the account's policy after five minutes |
+//!
+//! Whatever is tried again is given up a day after it was stored: the customer's window has closed by then.
+//!
+//! **Invariant:** nothing whose fate is unknown is sent again here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use serde_json::json;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use waypost_core::account::{Account, AccountId};
+use waypost_core::callback;
+use waypost_core::directory::Directory;
+use waypost_core::message::SendVerdict;
+use waypost_core::retry;
+use waypost_core::time::UnixMillis;
+use waypost_store::{Demand, Error, SendClaim, SendSettlement, Store};
+use whatsapp_cloud::graph::messages::SendMessage;
+use whatsapp_cloud::{ApiError, Client, ErrorClass, ErrorKind};
+
+use crate::clock::Clock;
+use crate::dice::Dice;
+use crate::gate::Gates;
+use crate::observer::{Observer, SendReport};
+use crate::pump::Work;
+
+/// From storing a message to giving it up.
+const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
+/// The longest pause between two tries to reach Meta.
+const LONGEST_REST: Duration = Duration::from_mins(1);
+/// The longest pause while the token is wrong.
+const LONGEST_TOKEN_REST: Duration = Duration::from_mins(10);
+/// The longest pause for one recipient: 4^6 seconds, a little over an hour.
+const LONGEST_PAIR_POWER: u32 = 6;
+/// Refusals that Meta calls passing, in a row, before they are taken at their word no more: about five minutes.
+const TRANSIENT_ATTEMPTS: u32 = 10;
+/// When a claim is looked at again whose account has left the configuration since.
+const ABSENT_ACCOUNT: Duration = Duration::from_mins(1);
+
+/// The outbox's kind of work.
+pub(crate) struct Sending {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) directory: Arc<ArcSwap<Directory>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Arc<dyn Observer>,
+    /// Without a token: each call brings its account's.
+    pub(crate) client: Client,
+    pub(crate) gates: Arc<Gates<AccountId>>,
+    pub(crate) dice: Dice,
+    pub(crate) in_flight: usize,
+}
+
+/// What came of one claim.
+pub(crate) struct Done {
+    settlement: SendSettlement,
+    error_code: Option<i64>,
+    duration: Duration,
+    lag: Duration,
+}
+
+#[async_trait]
+impl Work for Sending {
+    type Key = AccountId;
+    type Claim = SendClaim;
+    type Done = Done;
+
+    const NAME: &'static str = "messages";
+
+    fn gates(&self) -> &Arc<Gates<AccountId>> {
+        &self.gates
+    }
+
+    fn keys(&self) -> Vec<(AccountId, usize)> {
+        let directory = self.directory.load();
+        let enabled = directory.accounts.iter().filter(|account| account.enabled);
+        enabled
+            .map(|account| (account.id.clone(), self.in_flight))
+            .collect()
+    }
+
+    fn key_of(claim: &SendClaim) -> &AccountId {
+        &claim.account_id
+    }
+
+    fn next_due(&self, accounts: &[AccountId]) -> Option<UnixMillis> {
+        self.store.next_send_due(accounts)
+    }
+
+    fn ready(&self) -> Arc<Notify> {
+        Arc::clone(&self.store.ready().sends)
+    }
+
+    async fn claim(
+        &self,
+        now: UnixMillis,
+        demand: &[Demand<AccountId>],
+    ) -> Result<Vec<SendClaim>, Error> {
+        self.store.claim_sends(now, demand).await
+    }
+
+    async fn act(&self, claim: &SendClaim) -> Done {
+        let at = self.clock.now();
+        let directory = self.directory.load_full();
+        let Some(account) = directory
+            .account(claim.account_id.as_str())
+            .filter(|account| account.enabled)
+        else {
+            return Done::without_call(claim, give_back(at), at);
+        };
+        let (client, message) = match self.prepare(claim, account) {
+            Ok(prepared) => prepared,
+            Err(verdict) => return Done::without_call(claim, verdict, at),
+        };
+        let began = Instant::now();
+        let result = client.send(&message).await;
+        let duration = began.elapsed();
+        let now = self.clock.now();
+        let (verdict, error_code) = match result {
+            Ok(sent) => {
+                self.meta_answered(claim, now);
+                (SendVerdict::Sent { wamid: sent.wamid }, None)
+            }
+            Err(error) => (
+                self.judge(claim, &error, now),
+                error.api().and_then(|api| api.code),
+            ),
+        };
+        Done {
+            settlement: SendSettlement {
+                lease: claim.lease,
+                id: claim.id,
+                verdict,
+                attempted: true,
+            },
+            error_code,
+            duration,
+            lag: at.since(claim.queued_at),
+        }
+    }
+
+    fn broken(&self, claim: &SendClaim) -> Done {
+        tracing::error!(
+            message.id = %claim.id, account.id = %claim.account_id,
+            "sending message {} panicked", claim.id
+        );
+        // Whether before or after the call is not known.
+        let error = own_error("internal", "the call failed inside the gateway");
+        let now = self.clock.now();
+        let mut done = Done::without_call(claim, SendVerdict::Uncertain { error }, now);
+        done.settlement.attempted = true;
+        done
+    }
+
+    async fn settle(&self, done: &Done) -> Result<(), Error> {
+        let settlements = vec![done.settlement.clone()];
+        self.store.settle_sends(self.clock.now(), settlements).await
+    }
+
+    async fn settled(&self, claim: &SendClaim, done: &Done) {
+        let verdict = match done.settlement.verdict {
+            SendVerdict::Sent { .. } => "sent",
+            SendVerdict::Retry { .. } => "retry",
+            SendVerdict::Failed { .. } => "failed",
+            SendVerdict::Uncertain { .. } => "uncertain",
+        };
+        let milliseconds = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
+            message.id = %claim.id, account.id = %claim.account_id, attempt = claim.attempts + 1,
+            verdict, error.code = done.error_code, called = done.settlement.attempted,
+            duration_ms = milliseconds(done.duration), lag_ms = milliseconds(done.lag),
+            "message {} {verdict}", claim.id
+        );
+        self.observer.send(&SendReport {
+            account_id: &claim.account_id,
+            message_id: claim.id,
+            number: claim.attempts + 1,
+            verdict,
+            error_code: done.error_code,
+            duration: done.duration,
+            lag: done.lag,
+        });
+    }
+}
+
+impl Sending {
+    /// The call to make, or why none can be made.
+    fn prepare(
+        &self,
+        claim: &SendClaim,
+        account: &Account,
+    ) -> Result<(Client, SendMessage), SendVerdict> {
+        let failed = |code: &str, message: &str| SendVerdict::Failed {
+            error: own_error(code, message),
+        };
+        let Some(token) = account.access_token.clone() else {
+            return Err(failed(
+                "no_access_token",
+                "this account has no access token, so it can only receive: set its `access_token`",
+            ));
+        };
+        let Some(number) = account.phone_number_id.as_deref() else {
+            return Err(failed(
+                "no_phone_number_id",
+                "this account has no phone number id, so it can only receive: set its `phone_number_id`",
+            ));
+        };
+        let message = SendMessage::raw(number, &claim.body)
+            .and_then(|message| {
+                let caller = message.callback_data();
+                message.with_callback_data(&callback::join(caller.as_deref(), claim.id))
+            })
+            .map_err(|_| failed("not_a_message", "the message is not a JSON object"))?;
+        let client = self
+            .client
+            .clone()
+            .with_version(&account.api_version)
+            .with_token(token);
+        Ok((client, message))
+    }
+
+    fn judge(
+        &self,
+        claim: &SendClaim,
+        error: &whatsapp_cloud::Error,
+        now: UnixMillis,
+    ) -> SendVerdict {
+        let api = match error.kind() {
+            ErrorKind::NotSent => {
+                self.meta_failed(claim, now, "not_sent");
+                let error = own_error("not_sent", &error.to_string());
+                return self.again(claim, now, growing(claim.attempts, LONGEST_REST), error);
+            }
+            ErrorKind::Ambiguous(api) => {
+                self.meta_failed(claim, now, "ambiguous");
+                let error = match api {
+                    Some(api) => api.to_json().to_string(),
+                    None => own_error("ambiguous", &error.to_string()),
+                };
+                return SendVerdict::Uncertain { error };
+            }
+            ErrorKind::Api(api) => api,
+            // A kind this version does not know may mean anything.
+            _ => {
+                let error = own_error("ambiguous", &error.to_string());
+                return SendVerdict::Uncertain { error };
+            }
+        };
+        self.meta_answered(claim, now);
+        self.refused(claim, api, now)
+    }
+
+    fn refused(&self, claim: &SendClaim, api: &ApiError, now: UnixMillis) -> SendVerdict {
+        let error = api.to_json().to_string();
+        let asked = api.retry_after.unwrap_or_default();
+        match api.class {
+            ErrorClass::Throttled => {
+                let rest = growing(claim.attempts, LONGEST_REST).max(asked);
+                self.shut(claim, now.plus(rest));
+                self.again(claim, now, rest, error)
+            }
+            ErrorClass::ThrottledPair => {
+                let seconds = 4u64.pow(claim.attempts.min(LONGEST_PAIR_POWER));
+                self.again(claim, now, Duration::from_secs(seconds).max(asked), error)
+            }
+            ErrorClass::Transient if claim.attempts < TRANSIENT_ATTEMPTS => {
+                let rest = growing(claim.attempts, LONGEST_REST).max(asked);
+                self.again(claim, now, rest, error)
+            }
+            ErrorClass::Auth => {
+                let rest = growing(claim.attempts, LONGEST_TOKEN_REST).max(asked);
+                tracing::warn!(
+                    account.id = %claim.account_id, error.code = api.code,
+                    "Meta does not accept the access token of account {}", claim.account_id
+                );
+                self.shut(claim, now.plus(rest));
+                self.again(claim, now, rest, error)
+            }
+            _ => SendVerdict::Failed { error },
+        }
+    }
+
+    /// Again after `rest`, give or take a fifth, but not past the day.
+    fn again(
+        &self,
+        claim: &SendClaim,
+        now: UnixMillis,
+        rest: Duration,
+        error: String,
+    ) -> SendVerdict {
+        let at = now.plus(rest.max(retry::jittered(rest, self.dice.roll())));
+        if at > claim.queued_at.plus(GIVE_UP_AFTER) {
+            SendVerdict::Failed { error }
+        } else {
+            SendVerdict::Retry { at, error }
+        }
+    }
+
+    fn shut(&self, claim: &SendClaim, until: UnixMillis) {
+        self.gates.with(&claim.account_id, |gate| {
+            gate.not_before = gate.not_before.max(until);
+        });
+    }
+
+    fn meta_answered(&self, claim: &SendClaim, now: UnixMillis) {
+        self.gates.with(&claim.account_id, |gate| {
+            gate.succeeded(now, self.in_flight);
+        });
+    }
+
+    fn meta_failed(&self, claim: &SendClaim, now: UnixMillis, error: &str) {
+        self.gates.with(&claim.account_id, |gate| {
+            gate.failed(now, claim.id.0, error, false, self.in_flight);
+        });
+    }
+}
+
+impl Done {
+    fn without_call(claim: &SendClaim, verdict: SendVerdict, now: UnixMillis) -> Self {
+        Self {
+            settlement: SendSettlement {
+                lease: claim.lease,
+                id: claim.id,
+                verdict,
+                attempted: false,
+            },
+            error_code: None,
+            duration: Duration::ZERO,
+            lag: now.since(claim.queued_at),
+        }
+    }
+}
+
+fn give_back(now: UnixMillis) -> SendVerdict {
+    SendVerdict::Retry {
+        at: now.plus(ABSENT_ACCOUNT),
+        error: own_error(
+            "no_account",
+            "the account is not in the configuration, or is disabled",
+        ),
+    }
+}
+
+/// 1 s, 2 s, 4 s, … up to `longest`.
+fn growing(attempts: u32, longest: Duration) -> Duration {
+    Duration::from_secs(1 << attempts.min(16)).min(longest)
+}
+
+/// An error of ours, in the shape of Meta's.
+fn own_error(code: &str, message: &str) -> String {
+    json!({"type": "waypost", "code": code, "message": message}).to_string()
+}

@@ -1,0 +1,17 @@
+//! The engine over a real store and real sockets on a loopback address; only the clock is a fake.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
+
+#[path = "it/deliveries.rs"]
+mod deliveries;
+#[path = "it/house.rs"]
+mod house;
+#[path = "it/outages.rs"]
+mod outages;
+#[path = "it/sends.rs"]
+mod sends;
+#[path = "it/sink.rs"]
+mod sink;

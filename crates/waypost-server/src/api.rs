@@ -1,0 +1,130 @@
+//! The API under `/api`: who may ask what, and the paths. `docs/api.md` is its reference.
+//!
+//! | module | for |
+//! |---|---|
+//! | [`ask`] | query parameters |
+//! | [`read`] | every list and look-up, for a running and for a stopped gateway |
+//! | [`send`] | `POST /api/messages` |
+//!
+//! **Invariant:** nothing under `/api`, not even a 404, is answered to someone who is not known.
+
+pub(crate) mod ask;
+pub(crate) mod read;
+mod send;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+
+use crate::access::Caller;
+use crate::app::App;
+use crate::problem::{Code, Problem};
+use read::Reader;
+
+pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/events", get(events))
+        .route("/events/{id}", get(event))
+        .route("/deliveries", get(deliveries))
+        .route("/deliveries/{id}", get(delivery))
+        .route("/messages", get(messages).post(send::post))
+        .route("/messages/{id}", get(message))
+        .route("/trace/{id}", get(trace))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), authenticate))
+}
+
+async fn authenticate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    match app.in_force.load().access.authenticate(request.headers()) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+        }
+        Err(problem) => {
+            if app.refusals.is_due(app.clock.now()) {
+                tracing::warn!(code = problem.code().as_str(), "api request refused");
+            }
+            return problem.into_response();
+        }
+    }
+    next.run(request).await
+}
+
+/// Whatever has no path.
+pub(crate) async fn not_found() -> Problem {
+    Code::NotFound.into()
+}
+
+/// Whatever has another method.
+pub(crate) async fn method_not_allowed(method: http::Method) -> Problem {
+    Problem::from(Code::MethodNotAllowed).detail(format!("it does not take {method}"))
+}
+
+type Asked = (State<Arc<App>>, Extension<Arc<Caller>>);
+
+/// Has the reader answer, with what is in force now.
+macro_rules! read {
+    ($app:ident, $caller:ident, $method:ident($($argument:expr),*)) => {{
+        let in_force = $app.in_force.load_full();
+        let reader = Reader {
+            store: &*$app.store,
+            directory: &in_force.directory,
+            caller: &$caller,
+        };
+        reader.$method($($argument),*).await
+    }};
+}
+
+async fn events((State(app), Extension(caller)): Asked, RawQuery(query): RawQuery) -> read::Answer {
+    read!(app, caller, events(query.as_deref()))
+}
+
+async fn event(
+    (State(app), Extension(caller)): Asked,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> read::Answer {
+    read!(app, caller, event(&id, query.as_deref()))
+}
+
+async fn deliveries(
+    (State(app), Extension(caller)): Asked,
+    RawQuery(query): RawQuery,
+) -> read::Answer {
+    read!(app, caller, deliveries(query.as_deref()))
+}
+
+async fn delivery(
+    (State(app), Extension(caller)): Asked,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> read::Answer {
+    read!(app, caller, delivery(&id, query.as_deref()))
+}
+
+async fn messages(
+    (State(app), Extension(caller)): Asked,
+    RawQuery(query): RawQuery,
+) -> read::Answer {
+    read!(app, caller, messages(query.as_deref()))
+}
+
+async fn message(
+    (State(app), Extension(caller)): Asked,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> read::Answer {
+    read!(app, caller, message(&id, query.as_deref()))
+}
+
+async fn trace(
+    (State(app), Extension(caller)): Asked,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> read::Answer {
+    read!(app, caller, trace(&id, query.as_deref()))
+}

@@ -1,0 +1,263 @@
+//! Every list and look-up of the API, over a store alone: a running gateway answers with it, and so does a command that
+//! reads the directory of a stopped one.
+//!
+//! **Invariant:** whoever is limited to accounts learns nothing of others, not even that an id exists.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use waypost_core::account::AccountId;
+use waypost_core::delivery::{DeliveryState, DeliveryView};
+use waypost_core::directory::Directory;
+use waypost_core::event::{EventType, StoredEvent};
+use waypost_core::hook::HookId;
+use waypost_core::id::{DeliveryId, EventId, OutboxId};
+use waypost_core::message::MessageView;
+use waypost_core::render::{RawLimit, api_event};
+use waypost_store::{DeliveryQuery, EventQuery, MessageQuery, Page, Store};
+
+use super::ask::{Query, nearest};
+use crate::access::Caller;
+use crate::config::Scope;
+use crate::problem::{Code, Problem};
+use crate::trace;
+use view::{delivery_view, message_view};
+
+mod view;
+
+/// Someone who reads.
+pub(crate) struct Reader<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) directory: &'a Directory,
+    pub(crate) caller: &'a Caller,
+}
+
+/// A JSON text, or a problem.
+pub(crate) type Answer = Result<Json, Problem>;
+
+/// A JSON text.
+#[derive(Debug)]
+pub(crate) struct Json(pub(crate) Vec<u8>);
+
+impl Json {
+    /// Of anything that can be written as JSON.
+    pub(crate) fn of(value: &impl Serialize) -> Answer {
+        serde_json::to_vec(value).map(Self).map_err(|error| {
+            tracing::error!(%error, "cannot write an answer");
+            Code::Internal.into()
+        })
+    }
+}
+
+impl IntoResponse for Json {
+    fn into_response(self) -> Response {
+        let content_type = HeaderValue::from_static("application/json");
+        ([(header::CONTENT_TYPE, content_type)], self.0).into_response()
+    }
+}
+
+#[derive(Serialize)]
+struct List<T> {
+    data: Vec<T>,
+    next: Option<String>,
+}
+
+impl Reader<'_> {
+    /// `GET /api/events`
+    pub(crate) async fn events(&self, query: Option<&str>) -> Answer {
+        self.caller.require(&[Scope::Read])?;
+        let query = Query::read(
+            query,
+            &["limit", "after", "type", "account_id", "message_id"],
+        )?;
+        let wanted = EventQuery {
+            limit: query.limit()?,
+            after: query.text("after"),
+            event_type: event_type(&query)?,
+            account_id: self.account(&query)?,
+            message_id: query.text("message_id"),
+        };
+        let Page { mut items, next } = self.store.events(&wanted).await?;
+        items.retain(|event| self.caller.may_touch(&event.account_id));
+        let data: Vec<_> = items
+            .iter()
+            .map(|event| self.show(event, RawLimit::Listed))
+            .collect();
+        Json::of(&List { data, next })
+    }
+
+    /// `GET /api/events/{id}`
+    pub(crate) async fn event(&self, id: &str, query: Option<&str>) -> Answer {
+        self.caller.require(&[Scope::Read])?;
+        Query::read(query, &[])?;
+        let missing = || Problem::from(Code::NotFound).detail("no event has this id");
+        let id: EventId = id.parse().map_err(|_| missing())?;
+        let event = self.store.event(id).await?.ok_or_else(missing)?;
+        if !self.caller.may_touch(&event.account_id) {
+            return Err(missing());
+        }
+        Json::of(&self.show(&event, RawLimit::Whole))
+    }
+
+    /// `GET /api/deliveries`
+    pub(crate) async fn deliveries(&self, query: Option<&str>) -> Answer {
+        self.caller.require(&[Scope::Read])?;
+        let query = Query::read(query, &["limit", "after", "event_id", "hook_id", "state"])?;
+        let wanted = DeliveryQuery {
+            limit: query.limit()?,
+            after: query.text("after"),
+            id: None,
+            event_id: query.parsed("event_id", "an event's id: evt_…")?,
+            hook_id: query.text("hook_id").map(|id| HookId::from(id.as_str())),
+            state: delivery_state(&query)?,
+        };
+        let Page { items, next } = self.store.deliveries(&wanted).await?;
+        let mut data = Vec::with_capacity(items.len());
+        for delivery in &items {
+            if self.may_see(delivery).await? {
+                data.push(delivery_view(delivery));
+            }
+        }
+        Json::of(&List { data, next })
+    }
+
+    /// `GET /api/deliveries/{id}`
+    pub(crate) async fn delivery(&self, id: &str, query: Option<&str>) -> Answer {
+        self.caller.require(&[Scope::Read])?;
+        Query::read(query, &[])?;
+        let missing = || Problem::from(Code::NotFound).detail("no delivery has this id");
+        let id: DeliveryId = id.parse().map_err(|_| missing())?;
+        let wanted = DeliveryQuery {
+            limit: 1,
+            id: Some(id),
+            ..DeliveryQuery::default()
+        };
+        let page = self.store.deliveries(&wanted).await?;
+        let delivery = page.items.first().ok_or_else(missing)?;
+        if !self.may_see(delivery).await? {
+            return Err(missing());
+        }
+        Json::of(&delivery_view(delivery))
+    }
+
+    /// `GET /api/messages`
+    pub(crate) async fn messages(&self, query: Option<&str>) -> Answer {
+        self.caller.require(&[Scope::Read, Scope::Send])?;
+        let query = Query::read(query, &["limit", "after", "event_id", "wamid"])?;
+        let wanted = MessageQuery {
+            limit: query.limit()?,
+            after: query.text("after"),
+            event_id: query.parsed("event_id", "an event's id: evt_…")?,
+            wamid: query.text("wamid"),
+        };
+        let Page { mut items, next } = self.store.messages(&wanted).await?;
+        items.retain(|message| self.caller.may_touch(&message.account_id));
+        let data: Vec<_> = items.iter().map(message_view).collect();
+        Json::of(&List { data, next })
+    }
+
+    /// `GET /api/messages/{id}`
+    pub(crate) async fn message(&self, id: &str, query: Option<&str>) -> Answer {
+        self.caller.require(&[Scope::Read, Scope::Send])?;
+        Query::read(query, &[])?;
+        let missing = || {
+            Problem::from(Code::NotFound)
+                .detail("no message of ours has this id")
+                .hint("ids of ours begin with msg_; with an id of Meta's, ask GET /api/messages?wamid=…")
+        };
+        let id: OutboxId = id.parse().map_err(|_| missing())?;
+        let message = self.find_message(id).await?.ok_or_else(missing)?;
+        Json::of(&message_view(&message))
+    }
+
+    async fn find_message(&self, id: OutboxId) -> Result<Option<MessageView>, Problem> {
+        let message = self.store.message(id).await?;
+        Ok(message.filter(|message| self.caller.may_touch(&message.account_id)))
+    }
+
+    /// `GET /api/trace/{id}`
+    pub(crate) async fn trace(&self, id: &str, query: Option<&str>) -> Answer {
+        self.caller.require(&[Scope::Read])?;
+        Query::read(query, &[])?;
+        let missing = || {
+            Problem::from(Code::NotFound)
+                .detail("nothing has this id")
+                .hint("a trace takes an event (evt_…), a delivery (dlv_…), a message of ours (msg_…) or Meta's id of a message (wamid…)")
+        };
+        let trace = trace::trace(self.store, id).await?.ok_or_else(missing)?;
+        if !self.caller.may_touch(&trace.account_id) {
+            return Err(missing());
+        }
+        Json::of(&trace)
+    }
+
+    /// Answers a path, as the router would.
+    pub(crate) async fn get(&self, path: &str, query: Option<&str>) -> Answer {
+        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        match segments.as_slice() {
+            ["api", "events"] => self.events(query).await,
+            ["api", "events", id] => self.event(id, query).await,
+            ["api", "deliveries"] => self.deliveries(query).await,
+            ["api", "deliveries", id] => self.delivery(id, query).await,
+            ["api", "messages"] => self.messages(query).await,
+            ["api", "messages", id] => self.message(id, query).await,
+            ["api", "trace", id] => self.trace(id, query).await,
+            _ => Err(Code::NotFound.into()),
+        }
+    }
+
+    fn show(&self, event: &StoredEvent, limit: RawLimit) -> Box<RawValue> {
+        api_event(
+            event,
+            self.directory.account(event.account_id.as_str()),
+            limit,
+        )
+    }
+
+    /// `account_id`, or the only account the caller has.
+    fn account(&self, query: &Query) -> Result<Option<AccountId>, Problem> {
+        let Some(id) = query.text("account_id") else {
+            return Ok(self.caller.only_account().cloned());
+        };
+        let id = AccountId::from(id.as_str());
+        if self.caller.may_touch(&id) {
+            Ok(Some(id))
+        } else {
+            Err(Code::AccountForbidden.into())
+        }
+    }
+
+    async fn may_see(&self, delivery: &DeliveryView) -> Result<bool, Problem> {
+        if self.caller.is_unlimited() {
+            return Ok(true);
+        }
+        let event = self.store.event(delivery.event_id).await?;
+        Ok(event.is_some_and(|event| self.caller.may_touch(&event.account_id)))
+    }
+}
+
+fn event_type(query: &Query) -> Result<Option<EventType>, Problem> {
+    let Some(text) = query.text("type") else {
+        return Ok(None);
+    };
+    text.parse().map(Some).map_err(|_| {
+        let known: Vec<_> = EventType::ALL.iter().map(|known| known.as_str()).collect();
+        let problem = Problem::from(Code::InvalidParameter)
+            .detail("`type` takes the name of an event, such as message.received");
+        match nearest(&text, &known) {
+            Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
+            None => problem,
+        }
+    })
+}
+
+fn delivery_state(query: &Query) -> Result<Option<DeliveryState>, Problem> {
+    let Some(text) = query.text("state") else {
+        return Ok(None);
+    };
+    serde_json::from_value(text.into()).map(Some).map_err(|_| {
+        Problem::from(Code::InvalidParameter)
+            .detail("`state` takes pending, delivering, delivered, parked or dead")
+    })
+}

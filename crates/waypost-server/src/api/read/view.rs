@@ -1,0 +1,50 @@
+//! Deliveries and messages as the API shows them: every moment as RFC 3339 in UTC.
+
+use serde_json::{Value, json};
+use waypost_core::delivery::{Attempt, DeliveryView};
+use waypost_core::message::MessageView;
+use waypost_core::time::UnixMillis;
+
+/// A delivery.
+pub(super) fn delivery_view(delivery: &DeliveryView) -> Value {
+    let attempts: Vec<_> = delivery.attempts.iter().map(attempt_view).collect();
+    json!({
+        "id": delivery.id,
+        "event_id": delivery.event_id,
+        "hook_id": delivery.hook_id,
+        "state": delivery.state,
+        "reason": delivery.reason,
+        "created_at": delivery.id.time().rfc3339(),
+        "next_attempt_at": delivery.next_attempt_at.map(UnixMillis::rfc3339),
+        "attempts": attempts,
+    })
+}
+
+fn attempt_view(attempt: &Attempt) -> Value {
+    json!({
+        "number": attempt.number,
+        "at": attempt.at.rfc3339(),
+        "duration_ms": attempt.duration_ms,
+        "status": attempt.status,
+        "error": attempt.error,
+        "response": attempt.response,
+        "reply": attempt.reply,
+    })
+}
+
+/// A message of ours.
+pub(super) fn message_view(message: &MessageView) -> Value {
+    json!({
+        "id": message.id,
+        "account_id": message.account_id,
+        "state": message.state,
+        "wamid": message.wamid,
+        "error": message.error,
+        "attempts": message.attempts,
+        "created_at": message.id.time().rfc3339(),
+        "updated_at": message.updated_at.rfc3339(),
+        "next_attempt_at": message.next_attempt_at.map(UnixMillis::rfc3339),
+        "event_id": message.event_id,
+        "delivery_id": message.delivery_id,
+    })
+}

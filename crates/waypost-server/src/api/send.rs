@@ -1,0 +1,170 @@
+//! `POST /api/messages`: a Cloud API message object and `account_id`, stored in the outbox before the 202.
+//!
+//! **Invariant:** two requests of one caller with one `Idempotency-Key` put one message into the outbox.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, StatusCode, header};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use waypost_core::account::Account;
+use waypost_core::directory::Directory;
+use waypost_core::id::OutboxId;
+use waypost_core::message::{MessageState, NewMessage};
+use waypost_store::Idempotency;
+
+use crate::access::Caller;
+use crate::app::App;
+use crate::body;
+use crate::config::Scope;
+use crate::problem::{Code, Problem};
+
+/// Of a request's body, in bytes.
+const LIMIT: usize = 1 << 20;
+/// Of an idempotency key, in bytes.
+const LONGEST_KEY: usize = 255;
+
+pub(super) async fn post(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Arc<Caller>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    caller.require(&[Scope::Send])?;
+    require_json(&headers)?;
+    let key = idempotency_key(&headers)?;
+    let in_force = app.in_force.load_full();
+    let read = body::read(body, LIMIT, &app.budget).await?;
+    let mut object = object(&read.bytes)?;
+    let account = account(&mut object, &in_force.directory, &caller)?;
+    let idempotency = key.map(|key| Idempotency {
+        key: format!("{}\n{key}", caller.name),
+        fingerprint: fingerprint(account, &object),
+    });
+    let is_repeatable = idempotency.is_some();
+    let messages = compose(account, object)?;
+    let ids = app
+        .store
+        .enqueue(app.clock.now(), messages, idempotency)
+        .await?;
+    let id = *ids.first().ok_or(Code::Internal)?;
+    let state = if is_repeatable {
+        state_of(&app, id).await?
+    } else {
+        MessageState::Queued
+    };
+    tracing::debug!(message.id = %id, account.id = %account.id, "message queued");
+    let answer = json!({"id": id, "account_id": account.id, "state": state, "ids": ids});
+    let location = format!("/api/messages/{id}");
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::LOCATION, location),
+    ];
+    Ok((StatusCode::ACCEPTED, headers, answer.to_string()).into_response())
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let value = headers.get(header::CONTENT_TYPE);
+    let text = value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Code::NotJsonType.into())
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match value.to_str().map(str::trim) {
+        Ok(key) if !key.is_empty() && key.len() <= LONGEST_KEY => Ok(Some(key)),
+        _ => Err(Problem::from(Code::InvalidHeader).detail(format!(
+            "Idempotency-Key takes 1 to {LONGEST_KEY} visible ASCII characters"
+        ))),
+    }
+}
+
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Problem::from(Code::InvalidMessage).detail("the body is JSON, but no object")),
+        Err(error) => Err(Problem::from(Code::NotJson).detail(format!(
+            "at line {}, column {}",
+            error.line(),
+            error.column()
+        ))),
+    }
+}
+
+/// Takes `account_id` out of the object, and finds the account. It may be left out where there is only one to choose.
+fn account<'a>(
+    object: &mut Map<String, Value>,
+    directory: &'a Directory,
+    caller: &Caller,
+) -> Result<&'a Account, Problem> {
+    let account = match object.shift_remove("account_id") {
+        Some(Value::String(id)) => directory
+            .account(&id)
+            .filter(|one| caller.may_touch(&one.id)),
+        Some(_) => return Err(Problem::from(Code::NoSuchAccount).detail("`account_id` is a text")),
+        None => {
+            let mut mine = directory
+                .accounts
+                .iter()
+                .filter(|one| one.enabled && caller.may_touch(&one.id));
+            let first = mine.next().filter(|_| mine.next().is_none());
+            return first.map_or_else(
+                || {
+                    Err(Problem::from(Code::NoSuchAccount).detail(
+                        "`account_id` is missing, and there is not exactly one account to choose",
+                    ))
+                },
+                able,
+            );
+        }
+    };
+    match account {
+        Some(account) => able(account),
+        None if caller.is_unlimited() => Err(Code::NoSuchAccount.into()),
+        None => Err(Code::AccountForbidden.into()),
+    }
+}
+
+fn able(account: &Account) -> Result<&Account, Problem> {
+    let lacks = if !account.enabled {
+        "it is disabled"
+    } else if account.phone_number_id.is_none() {
+        "it has no `phone_number_id`"
+    } else if account.access_token.is_none() {
+        "it has no `access_token`"
+    } else {
+        return Ok(account);
+    };
+    Err(Problem::from(Code::AccountCannotSend).detail(lacks))
+}
+
+/// Of what the caller asked for, white space apart.
+fn fingerprint(account: &Account, object: &Map<String, Value>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update((account.id.as_str().len() as u64).to_le_bytes());
+    hash.update(account.id.as_str().as_bytes());
+    hash.update(serde_json::to_string(object).unwrap_or_default().as_bytes());
+    hash.finalize().into()
+}
+
+fn compose(_account: &Account, _object: Map<String, Value>) -> Result<Vec<NewMessage>, Problem> {
+    Err(Code::InvalidMessage.into())
+}
+
+async fn state_of(app: &App, id: OutboxId) -> Result<MessageState, Problem> {
+    let message = app.store.message(id).await?;
+    Ok(message.map_or(MessageState::Queued, |message| message.state))
+}

@@ -1,0 +1,335 @@
+//! The gateway: store, engine and HTTP server, started in that order and stopped in the other.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use waypost_core::directory::Directory;
+use waypost_engine::{Clock, Engine, Setup, SystemClock};
+use waypost_store::{Store, sqlite};
+
+use crate::access::{self, Access};
+use crate::app::{self, App, InForce, Seldom};
+use crate::body::Budget;
+use crate::config::Config;
+use crate::local;
+use crate::metrics::Metrics;
+use crate::serve::{self, Server};
+
+/// What a start is told beside its configuration.
+#[derive(Clone)]
+pub struct Options {
+    /// Listens here, instead of on every address of the configuration.
+    pub listen: Option<SocketAddr>,
+    /// Where the store and the two local files are; made if it is not there.
+    pub data_dir: PathBuf,
+    /// Every account takes webhooks without proof on its own path.
+    pub allow_unsigned: bool,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Deadline of one call to Meta.
+    pub graph_timeout: Duration,
+    /// How long a send may stay uncertain before its account's policy decides.
+    pub uncertain_after: Duration,
+    /// How the store is opened.
+    pub store: sqlite::Options,
+}
+
+impl Options {
+    /// What is usual, with the data here.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            listen: None,
+            data_dir: data_dir.into(),
+            allow_unsigned: false,
+            clock: Arc::new(SystemClock),
+            graph_timeout: Duration::from_secs(30),
+            uncertain_after: Duration::from_mins(5),
+            store: sqlite::Options::default(),
+        }
+    }
+}
+
+/// Why a gateway did not start. Nothing of it is left running.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The store could not be opened: locked by another gateway, unreachable, newer than this program.
+    #[error("cannot open the store")]
+    Store(#[source] waypost_store::Error),
+    /// The engine could not be started.
+    #[error("cannot start the engine")]
+    Engine(#[source] waypost_engine::Error),
+    /// An address could not be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The configuration names no address.
+    #[error("there is no address to listen on")]
+    NoAddress,
+    /// `waypost.addr` or `waypost.key` could not be written.
+    #[error("cannot write {path}", path = .path.display())]
+    Local {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The system gave no random numbers for a key.
+    #[error("the system gives no random numbers")]
+    Random(#[source] getrandom::Error),
+}
+
+/// A running gateway. Dropping it ends it as a crash would; [`Gateway::stop`] ends it in peace.
+pub struct Gateway {
+    addresses: Vec<SocketAddr>,
+    app: Arc<App>,
+    server: Server,
+    directory: Arc<ArcSwap<Directory>>,
+    new_admin_key: Option<String>,
+    /// Admin keys that no configuration names: the one of this run, and the one made at the first start.
+    made_keys: MadeKeys,
+    allow_unsigned: bool,
+    grace: Duration,
+    local: local::Files,
+}
+
+impl Gateway {
+    /// Opens the store, starts the engine, listens, and writes `waypost.addr` and `waypost.key` into the data directory.
+    pub async fn start(mut config: Config, options: Options) -> Result<Self, StartError> {
+        if options.allow_unsigned {
+            config.allow_unsigned();
+        }
+        let Options {
+            data_dir, clock, ..
+        } = options;
+        let store: Arc<dyn Store> = Arc::new(
+            sqlite::SqliteStore::open(&data_dir, &options.store).map_err(StartError::Store)?,
+        );
+        let local_key = random_key("wpl_")?;
+        let (made_keys, new_admin_key) = MadeKeys::new(&*store, &local_key, &config).await?;
+
+        let wanted = options
+            .listen
+            .map_or_else(|| config.server.listen.clone(), |one| vec![one]);
+        let listeners = serve::bind(&wanted)
+            .await
+            .map_err(|(address, source)| StartError::Listen { address, source })?;
+        let addresses = listeners
+            .iter()
+            .zip(&wanted)
+            .map(|(listener, wanted)| listener.local_addr().unwrap_or(*wanted))
+            .collect::<Vec<_>>();
+        let first = addresses.first().copied().ok_or(StartError::NoAddress)?;
+
+        let metrics = Arc::new(Metrics::new(store.clone(), clock.clone()));
+        let directory = Arc::new(ArcSwap::from_pointee(config.directory.clone()));
+        let mut setup = Setup::new(
+            store.clone(),
+            directory.clone(),
+            clock.clone(),
+            config.graph_url.clone(),
+            getrandom::u64().map_err(StartError::Random)?,
+        );
+        setup.graph_timeout = options.graph_timeout;
+        setup.uncertain_after = options.uncertain_after;
+        setup.observer = metrics.clone();
+        let engine = Arc::new(Engine::start(setup).map_err(StartError::Engine)?);
+
+        warn_of_closed_doors(&config);
+        let access = Access::new(&config.api, &made_keys.hashes(&config));
+        let app = Arc::new(App {
+            store,
+            engine,
+            clock,
+            metrics,
+            in_force: ArcSwap::from_pointee(InForce::new(directory.load_full(), access)),
+            webhook_limit: config.server.body_limit_bytes,
+            budget: Budget::new(LARGE_BODIES),
+            refusals: Seldom::new(Duration::from_secs(10)),
+        });
+        let local = local::Files::write(&data_dir, first, local_key)
+            .map_err(|(path, source)| StartError::Local { path, source })?;
+        let server = Server::start(listeners, &app::router(app.clone()));
+        tracing::info!(address = %first, "gateway is listening");
+        Ok(Self {
+            addresses,
+            app,
+            server,
+            directory,
+            new_admin_key,
+            made_keys,
+            allow_unsigned: options.allow_unsigned,
+            grace: config.server.stop_grace,
+            local,
+        })
+    }
+
+    /// The first address it listens on, with the port it really has.
+    pub fn addr(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// Every address it listens on.
+    pub fn addrs(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What it remembers.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.app.store
+    }
+
+    /// What it moves with.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.app.engine
+    }
+
+    /// The admin key made by this start, if no access to the API was configured and none was made before. To be shown once;
+    /// only its hash is kept.
+    pub fn new_admin_key(&self) -> Option<&str> {
+        self.new_admin_key.as_deref()
+    }
+
+    /// The admin key of this run, as in `waypost.key`.
+    pub fn local_key(&self) -> &str {
+        self.local.key()
+    }
+
+    /// Puts another configuration's accounts, hooks and API access in force. Addresses, the data directory and the Graph
+    /// address stay as they are until a restart.
+    pub fn reload(&self, mut config: Config) {
+        if self.allow_unsigned {
+            config.allow_unsigned();
+        }
+        warn_of_closed_doors(&config);
+        let access = Access::new(&config.api, &self.made_keys.hashes(&config));
+        let directory = Arc::new(config.directory);
+        self.directory.store(directory.clone());
+        self.app
+            .in_force
+            .store(Arc::new(InForce::new(directory, access)));
+        self.app.engine.directory_changed();
+        tracing::info!("configuration reloaded");
+    }
+
+    /// Returns if the server ends by itself, which only a failure does.
+    pub async fn wait(&self) {
+        self.server.ended().await;
+    }
+
+    /// Stops accepting, finishes what is under way within the configuration's grace (30 s unless it says otherwise),
+    /// releases leases, closes the store and removes the local files.
+    ///
+    /// The store is closed when the last handle given out by [`Gateway::store`] is dropped.
+    pub async fn stop(self) {
+        let began = Instant::now();
+        drop(self.local);
+        // Requests end soon: half the time is theirs at most, so that the engine has the rest.
+        if !self.server.stop(self.grace / 2).await {
+            tracing::warn!("some requests did not end in time and are cut off");
+        }
+        self.app
+            .engine
+            .stop(self.grace.saturating_sub(began.elapsed()))
+            .await;
+        tracing::info!("gateway stopped");
+    }
+}
+
+/// Memory for webhook bodies above 64 KiB, all of them together.
+const LARGE_BODIES: usize = 128 << 20;
+/// Where the hash of the admin key made at the first start is kept.
+const ADMIN_KEY_SETTING: &str = "api.admin_key_sha256";
+
+/// Hashes of the admin keys that no configuration names.
+struct MadeKeys {
+    local: [u8; 32],
+    admin: Option<[u8; 32]>,
+}
+
+impl MadeKeys {
+    /// Reads the hash of the admin key made earlier; makes a key, and answers it, if there is no other way in.
+    async fn new(
+        store: &dyn Store,
+        local_key: &str,
+        config: &Config,
+    ) -> Result<(Self, Option<String>), StartError> {
+        let local = access::hash(local_key.as_bytes());
+        let kept = store
+            .setting(ADMIN_KEY_SETTING)
+            .await
+            .map_err(StartError::Store)?;
+        let kept = kept.and_then(|text| {
+            let mut hash = [0; 32];
+            hex::decode_to_slice(text, &mut hash).ok().map(|()| hash)
+        });
+        if kept.is_some() || !needs_made_key(config) {
+            return Ok((Self { local, admin: kept }, None));
+        }
+        let key = random_key("wpk_")?;
+        let hash = access::hash(key.as_bytes());
+        store
+            .set_setting(ADMIN_KEY_SETTING, &hex::encode(hash))
+            .await
+            .map_err(StartError::Store)?;
+        Ok((
+            Self {
+                local,
+                admin: Some(hash),
+            },
+            Some(key),
+        ))
+    }
+
+    /// Those that hold under a configuration: the key made at the first start goes out of use once others are configured.
+    fn hashes(&self, config: &Config) -> Vec<(&'static str, [u8; 32])> {
+        let admin = self.admin.filter(|_| needs_made_key(config));
+        let admin = admin.map(|hash| ("admin", hash));
+        std::iter::once(("local", self.local))
+            .chain(admin)
+            .collect()
+    }
+}
+
+fn needs_made_key(config: &Config) -> bool {
+    config.api.basic.is_none() && config.api.keys.is_empty()
+}
+
+/// 256 random bits, in letters and digits.
+fn random_key(prefix: &str) -> Result<String, StartError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(StartError::Random)?;
+    Ok(format!("{prefix}{}", hex::encode(bytes)))
+}
+
+/// Every door that answers 401 to everything is named, with its remedy.
+fn warn_of_closed_doors(config: &Config) {
+    for account in config
+        .directory
+        .accounts
+        .iter()
+        .filter(|account| account.enabled)
+    {
+        let id = account.id.as_str();
+        if account.allow_unsigned {
+            tracing::warn!(
+                account.id = id,
+                "account takes webhooks without proof on its own path"
+            );
+        } else if account.app_secrets.is_empty() {
+            tracing::warn!(
+                account.id = id,
+                "account has no app secret, so its webhooks are answered 401: give `app_secret` (or `app_secret_env`, `app_secret_file`), or set `allow_unsigned`"
+            );
+        }
+    }
+}

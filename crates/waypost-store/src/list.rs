@@ -1,0 +1,63 @@
+//! Pages, cursors and views: what lists have in common in every store.
+//!
+//! A cursor is the id of the last item of its page. Ids only grow and one writer commits them in order, so nothing ever
+//! appears before a cursor that was given out.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use waypost_core::message::{MessageState, MessageView};
+use waypost_core::time::UnixMillis;
+
+use crate::rows::MessageRow;
+use crate::{Error, Page};
+
+/// The most items on one page.
+const MOST: usize = 1000;
+
+/// How many items a page asked for with this limit has.
+pub(crate) fn limit(asked: usize) -> usize {
+    asked.clamp(1, MOST)
+}
+
+/// The id after which a page begins.
+pub(crate) fn after<Id: FromStr>(cursor: Option<&str>) -> Result<Option<Id>, Error> {
+    cursor
+        .map(|cursor| cursor.parse().map_err(|_| Error::Cursor))
+        .transpose()
+}
+
+/// A page of the first `limit` of these items; there is a next one if there are more.
+pub(crate) fn page<T, Id: Display>(
+    mut items: Vec<T>,
+    limit: usize,
+    id: impl Fn(&T) -> Id,
+) -> Page<T> {
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items
+        .last()
+        .filter(|_| more)
+        .map(|last| id(last).to_string());
+    Page { items, next }
+}
+
+/// A message as people see it.
+pub(crate) fn message_view(row: MessageRow) -> MessageView {
+    let waits = row.state == MessageState::Queued && row.due > UnixMillis::ZERO;
+    MessageView {
+        id: row.id,
+        account_id: row.account_id,
+        state: row.state,
+        wamid: row.wamid,
+        error: row.error.map(|text| {
+            // What is no JSON is shown as the text it is.
+            serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))
+        }),
+        attempts: row.attempts,
+        next_attempt_at: waits.then_some(row.due),
+        event_id: row.event,
+        delivery_id: row.delivery,
+        updated_at: row.updated_at,
+    }
+}

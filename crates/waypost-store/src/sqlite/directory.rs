@@ -1,0 +1,73 @@
+//! The data directory: made if absent, and owned by one process at a time through an OS lock.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// The database inside the directory.
+pub(super) const DATABASE: &str = "waypost.db";
+const LOCK: &str = "waypost.lock";
+
+/// Ownership of a data directory, until dropped. The system gives it back even after `kill -9`.
+#[derive(Debug)]
+pub(super) struct Ownership {
+    _lock: File,
+}
+
+/// Takes a directory into possession.
+pub(super) fn own(path: &Path) -> Result<Ownership, Error> {
+    let refused = |source| Error::Directory {
+        path: path.to_owned(),
+        source,
+    };
+    if !path.is_dir() {
+        make_private_directory(path).map_err(refused)?;
+    }
+    let lock = open_private(&path.join(LOCK)).map_err(refused)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(Error::Locked {
+                path: path.to_owned(),
+            });
+        }
+        Err(TryLockError::Error(source)) => return Err(refused(source)),
+    }
+    // Made here, before SQLite does, so that nobody else can ever read it; its log files inherit the mode. Never opened
+    // once it is there: closing a file drops the locks SQLite may hold on it elsewhere in this process.
+    let database = path.join(DATABASE);
+    if !database.exists() {
+        open_private(&database).map_err(refused)?;
+    }
+    Ok(Ownership { _lock: lock })
+}
+
+/// The database of a directory that someone else may own.
+pub(super) fn existing(path: &Path) -> Result<PathBuf, Error> {
+    let file = path.join(DATABASE);
+    match fs::metadata(&file) {
+        Ok(_) => Ok(file),
+        Err(source) => Err(Error::Directory {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+fn make_private_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

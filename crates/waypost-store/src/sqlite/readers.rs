@@ -1,0 +1,72 @@
+//! Connections that read beside the writer, each with a thread of its own.
+
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::schema;
+use crate::Error;
+
+type Question = Box<dyn FnOnce(&Connection) + Send>;
+
+/// The readers. Their threads end when this is dropped.
+#[derive(Debug)]
+pub(super) struct Readers {
+    questions: Mutex<Sender<Question>>,
+}
+
+impl Readers {
+    pub(super) fn start(file: &Path, count: usize) -> Result<Self, Error> {
+        let (questions, asked) = mpsc::channel();
+        let asked = Arc::new(Mutex::new(asked));
+        for _ in 0..count.max(1) {
+            let connection = schema::open_reader(file)?;
+            let asked = Arc::clone(&asked);
+            thread::Builder::new()
+                .name("waypost-reader".into())
+                .spawn(move || serve(&connection, &asked))
+                .map_err(|error| Error::Unavailable {
+                    reason: format!("no thread to read with: {error}"),
+                })?;
+        }
+        Ok(Self {
+            questions: Mutex::new(questions),
+        })
+    }
+
+    /// Asks the next reader that is free.
+    pub(super) async fn read<T, F>(&self, ask: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let gone = || Error::Unavailable {
+            reason: "the reading threads have ended".into(),
+        };
+        let (reply, answer) = oneshot::channel();
+        let question: Question = Box::new(move |connection| {
+            // Whoever does not wait any more does not mind.
+            drop(reply.send(ask(connection)));
+        });
+        self.questions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .send(question)
+            .map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+fn serve(connection: &Connection, asked: &Mutex<Receiver<Question>>) {
+    loop {
+        let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            Ok(question) => question(connection),
+            Err(_) => return,
+        }
+    }
+}

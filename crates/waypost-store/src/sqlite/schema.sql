@@ -1,0 +1,132 @@
+-- Schema 1. Every key is a number that only grows (see waypost_core::id), so that rows are appended at the end of their
+-- tables; what is keyed at random (seen) is written in sorted segments. There are no foreign keys to events: retention
+-- removes each kind of row in small steps of its own.
+
+-- Small values: key hashes, and `tag`, the store's own random bits in every id.
+CREATE TABLE setting (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Numbers that stand for names in the rows below.
+CREATE TABLE account (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE hook (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  -- What was parked for it before this moment is due.
+  recovered_at INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- The long column comes last: filters on the others then read no overflow pages.
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY,
+  type TEXT NOT NULL,
+  account INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,
+  contact INTEGER,
+  is_foreign INTEGER NOT NULL,
+  raw_start INTEGER NOT NULL,
+  raw_end INTEGER NOT NULL,
+  message_id TEXT,
+  quarantined TEXT,
+  text BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX event_by_type ON event (type);
+
+-- state: 0 pending, 1 parked, 2 delivered, 3 dead.
+CREATE TABLE delivery (
+  id INTEGER PRIMARY KEY,
+  event INTEGER NOT NULL,
+  hook INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due INTEGER NOT NULL DEFAULT 0,
+  first_attempt_at INTEGER,
+  last_attempt_at INTEGER,
+  blocked_ms INTEGER NOT NULL DEFAULT 0,
+  reason TEXT
+) STRICT;
+CREATE INDEX delivery_by_event ON delivery (event);
+-- What waits, with all that the lanes are rebuilt from at start.
+CREATE INDEX delivery_open ON delivery (id, state, hook, lane, due, last_attempt_at) WHERE state < 2;
+CREATE INDEX delivery_dead ON delivery (id) WHERE state = 3;
+
+CREATE TABLE attempt (
+  delivery INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  status INTEGER,
+  error TEXT,
+  response TEXT,
+  reply TEXT,
+  PRIMARY KEY (delivery, number)
+) STRICT, WITHOUT ROWID;
+
+-- state: 0 queued, 1 sending, 2 uncertain, 3 sent, 4 delivered, 5 read, 6 failed.
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  noticed INTEGER NOT NULL,
+  event INTEGER,
+  delivery INTEGER,
+  wamid TEXT,
+  error TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX outbox_open ON outbox (id, state, account, lane, due, noticed, updated_at) WHERE state < 3;
+CREATE INDEX outbox_by_event ON outbox (event) WHERE event IS NOT NULL;
+CREATE INDEX outbox_by_wamid ON outbox (wamid) WHERE wamid IS NOT NULL;
+
+CREATE TABLE contact (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  merged_into INTEGER
+) STRICT;
+-- kind: 0 phone number, 1 user id, 2 parent user id.
+CREATE TABLE contact_handle (
+  account INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  contact INTEGER NOT NULL,
+  PRIMARY KEY (account, kind, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contact_handle_by_contact ON contact_handle (contact);
+-- Rows keep the lane they were stored with; where two contacts turned out to be one, this says where they wait.
+CREATE TABLE lane_merge (from_lane INTEGER PRIMARY KEY, into_lane INTEGER NOT NULL) STRICT;
+
+CREATE TABLE submission (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  fingerprint BLOB NOT NULL,
+  -- Ids of the messages, a JSON array.
+  messages TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+-- De-duplication: see seen.rs.
+CREATE TABLE seen_log (
+  event INTEGER PRIMARY KEY,
+  subject INTEGER NOT NULL,
+  digest INTEGER NOT NULL
+) STRICT;
+CREATE TABLE seen (
+  segment INTEGER NOT NULL,
+  subject INTEGER NOT NULL,
+  digest INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  PRIMARY KEY (segment, subject, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE segment (
+  number INTEGER PRIMARY KEY,
+  keys INTEGER NOT NULL,
+  last_event INTEGER NOT NULL,
+  filter BLOB NOT NULL
+) STRICT;

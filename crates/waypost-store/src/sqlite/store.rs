@@ -1,0 +1,296 @@
+//! The store's traits over writer, readers and queues.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use waypost_core::account::AccountId;
+use waypost_core::delivery::DeliveryView;
+use waypost_core::event::{NewEvent, StoredEvent};
+use waypost_core::hook::HookId;
+use waypost_core::id::{DeliveryId, EventId, OutboxId};
+use waypost_core::message::{MessageView, NewMessage};
+use waypost_core::time::UnixMillis;
+
+use super::SqliteStore;
+use super::list;
+use super::read;
+use super::session;
+use super::writer::Writer;
+use crate::queues::{self, Taken};
+use crate::turns::Turns;
+use crate::{
+    Accepted, Deliveries, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error,
+    EventQuery, Events, Idempotency, Inbox, MessageQuery, Outbox, Page, Ready, SendClaim,
+    SendSettlement, Settings, Stats, Store,
+};
+
+impl SqliteStore {
+    fn writer(&self) -> Result<&Writer, Error> {
+        self.writer.as_ref().ok_or_else(|| Error::Unavailable {
+            reason: "it was opened for reading only".into(),
+        })
+    }
+}
+
+#[async_trait]
+impl Inbox for SqliteStore {
+    async fn accept(&self, now: UnixMillis, events: Vec<NewEvent>) -> Result<Vec<Accepted>, Error> {
+        let rows = events.iter().map(|event| 2 + event.targets.len()).sum();
+        self.writer()?
+            .run(rows, move |transaction| transaction.accept(now, &events))
+            .await
+    }
+}
+
+#[async_trait]
+impl Deliveries for SqliteStore {
+    async fn claim_deliveries(
+        &self,
+        now: UnixMillis,
+        demand: &[Demand<HookId>],
+    ) -> Result<Vec<DeliveryClaim>, Error> {
+        let taken = queues::lock(&self.queues).take_deliveries(now, demand);
+        let leases = taken.iter().map(|turn| turn.lease).collect();
+        let turns = Turns::of_deliveries(&self.queues, leases);
+        let claims = if taken.iter().all(|turn| turn.fresh.is_some()) {
+            taken.into_iter().filter_map(fresh_claim).collect()
+        } else {
+            self.readers
+                .read(move |connection| read_claims(connection, taken))
+                .await?
+        };
+        turns.hand_over();
+        Ok(claims)
+    }
+
+    async fn settle_deliveries(
+        &self,
+        now: UnixMillis,
+        settlements: Vec<DeliverySettlement>,
+    ) -> Result<(), Error> {
+        let rows = settlements.len() * 2;
+        self.writer()?
+            .run(rows, move |transaction| {
+                transaction.settle_deliveries(now, &settlements)
+            })
+            .await
+    }
+
+    async fn recover_hook(&self, now: UnixMillis, hook_id: &HookId) -> Result<(), Error> {
+        let hook_id = hook_id.clone();
+        self.writer()?
+            .run(1, move |transaction| {
+                transaction.recover_hook(now, &hook_id)
+            })
+            .await
+    }
+
+    fn next_delivery_due(&self, hooks: &[HookId]) -> Option<UnixMillis> {
+        queues::lock(&self.queues).next_delivery_due(hooks)
+    }
+
+    async fn deliveries(&self, query: &DeliveryQuery) -> Result<Page<DeliveryView>, Error> {
+        let delivering = queues::lock(&self.queues).delivering();
+        let query = query.clone();
+        self.readers
+            .read(move |connection| list::deliveries(connection, &delivering, &query))
+            .await
+    }
+}
+
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn enqueue(
+        &self,
+        now: UnixMillis,
+        messages: Vec<NewMessage>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Vec<OutboxId>, Error> {
+        self.writer()?
+            .run(messages.len(), move |transaction| {
+                transaction.enqueue(now, &messages, idempotency.as_ref())
+            })
+            .await
+    }
+
+    async fn claim_sends(
+        &self,
+        now: UnixMillis,
+        demand: &[Demand<AccountId>],
+    ) -> Result<Vec<SendClaim>, Error> {
+        let writer = self.writer()?;
+        let taken = queues::lock(&self.queues).take_sends(now, demand);
+        if taken.is_empty() {
+            return Ok(Vec::new());
+        }
+        let leases = taken.iter().map(|turn| turn.lease).collect();
+        let turns = Turns::of_sends(&self.queues, leases);
+        let claims = writer
+            .run(taken.len(), move |transaction| {
+                transaction.mark_sending(now, &taken)
+            })
+            .await?;
+        turns.hand_over();
+        Ok(claims)
+    }
+
+    async fn settle_sends(
+        &self,
+        now: UnixMillis,
+        settlements: Vec<SendSettlement>,
+    ) -> Result<(), Error> {
+        self.writer()?
+            .run(settlements.len(), move |transaction| {
+                transaction.settle_sends(now, &settlements)
+            })
+            .await
+    }
+
+    async fn overdue_uncertain(
+        &self,
+        since: UnixMillis,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, Error> {
+        self.readers
+            .read(move |connection| list::overdue_uncertain(connection, since, limit))
+            .await
+    }
+
+    async fn resolve_uncertain(
+        &self,
+        now: UnixMillis,
+        id: OutboxId,
+        resend: bool,
+        notice: NewEvent,
+    ) -> Result<(), Error> {
+        self.writer()?
+            .run(4, move |transaction| {
+                transaction.resolve_uncertain(now, id, resend, &notice)
+            })
+            .await
+    }
+
+    fn next_send_due(&self, accounts: &[AccountId]) -> Option<UnixMillis> {
+        queues::lock(&self.queues).next_send_due(accounts)
+    }
+
+    async fn message(&self, id: OutboxId) -> Result<Option<MessageView>, Error> {
+        let row = self
+            .readers
+            .read(move |connection| read::message(connection, id))
+            .await?;
+        Ok(row.map(crate::list::message_view))
+    }
+
+    async fn messages(&self, query: &MessageQuery) -> Result<Page<MessageView>, Error> {
+        let query = query.clone();
+        self.readers
+            .read(move |connection| list::messages(connection, &query))
+            .await
+    }
+}
+
+#[async_trait]
+impl Events for SqliteStore {
+    async fn events(&self, query: &EventQuery) -> Result<Page<StoredEvent>, Error> {
+        let (query, seen) = (query.clone(), self.seen.clone());
+        self.readers
+            .read(move |connection| list::events(connection, seen.as_deref(), &query))
+            .await
+    }
+
+    async fn event(&self, id: EventId) -> Result<Option<StoredEvent>, Error> {
+        self.readers
+            .read(move |connection| read::event(connection, id))
+            .await
+    }
+}
+
+#[async_trait]
+impl Settings for SqliteStore {
+    async fn setting(&self, name: &str) -> Result<Option<String>, Error> {
+        let name = name.to_owned();
+        self.readers
+            .read(move |connection| session::setting(connection, &name))
+            .await
+    }
+
+    async fn set_setting(&self, name: &str, value: &str) -> Result<(), Error> {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        self.writer()?
+            .run(1, move |transaction| {
+                transaction.rows.set_setting(&name, &value)
+            })
+            .await
+    }
+}
+
+impl Store for SqliteStore {
+    fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    fn stats(&self) -> Stats {
+        queues::lock(&self.queues).stats()
+    }
+
+    fn is_writable(&self) -> bool {
+        self.writer.as_ref().is_some_and(Writer::is_writable)
+    }
+}
+
+/// The claim of a delivery never attempted, whose event is at hand.
+fn fresh_claim(turn: Taken<HookId, DeliveryId>) -> Option<DeliveryClaim> {
+    Some(DeliveryClaim {
+        lease: turn.lease,
+        id: turn.id,
+        hook_id: turn.owner,
+        event: turn.fresh?,
+        attempts: 0,
+        first_attempt_at: None,
+        blocked_ms: 0,
+        last_attempt_at: None,
+        parked: turn.parked,
+    })
+}
+
+fn read_claims(
+    connection: &Connection,
+    taken: Vec<Taken<HookId, DeliveryId>>,
+) -> Result<Vec<DeliveryClaim>, Error> {
+    let mut events: HashMap<EventId, Arc<StoredEvent>> = HashMap::new();
+    let mut claims = Vec::with_capacity(taken.len());
+    for turn in taken {
+        if turn.fresh.is_some() {
+            claims.extend(fresh_claim(turn));
+            continue;
+        }
+        let missing = |what: String| Error::Database {
+            act: "read a delivery that waits",
+            source: what.into(),
+        };
+        let row = read::delivery(connection, turn.id)?
+            .ok_or_else(|| missing(format!("{} is not there", turn.id)))?;
+        let event = if let Some(event) = events.get(&row.event) {
+            Arc::clone(event)
+        } else {
+            let event = read::event(connection, row.event)?
+                .ok_or_else(|| missing(format!("{} is not there", row.event)))?;
+            Arc::clone(events.entry(row.event).or_insert(Arc::new(event)))
+        };
+        claims.push(DeliveryClaim {
+            lease: turn.lease,
+            id: turn.id,
+            hook_id: turn.owner,
+            event,
+            attempts: row.attempts,
+            first_attempt_at: row.first_attempt_at,
+            blocked_ms: row.blocked_ms,
+            last_attempt_at: row.last_attempt_at,
+            parked: turn.parked,
+        });
+    }
+    Ok(claims)
+}

@@ -1,0 +1,53 @@
+//! `waypost deliveries`: what is on its way to the user's apps, and what became of it.
+
+use clap::ValueEnum as _;
+use clap::builder::PossibleValue;
+use serde_json::Value;
+use waypost_server::config::Environment;
+
+use crate::cli::Deliveries;
+use crate::gateway::Gateway;
+use crate::{list, output};
+
+/// Runs the command.
+pub(crate) async fn run(args: &Deliveries, environment: &Environment) -> anyhow::Result<()> {
+    let gateway = Gateway::find(&args.target, environment).await?;
+    let state = args.state.and_then(|state| state.to_possible_value());
+    let query = [
+        ("event_id", args.event.as_deref()),
+        ("hook_id", args.hook.as_deref()),
+        ("state", state.as_ref().map(PossibleValue::get_name)),
+    ];
+    list::show(
+        &gateway,
+        "/api/deliveries",
+        &query,
+        &args.paging,
+        &["id", "event", "hook", "state", "attempts", "last"],
+        row,
+    )
+    .await
+}
+
+fn row(delivery: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let attempts = delivery["attempts"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let last = attempts.last().map_or(String::new(), |attempt| {
+        let took = &attempt["duration_ms"];
+        match (attempt["status"].as_u64(), attempt["error"].as_str()) {
+            (_, Some(error)) => error.to_owned(),
+            (Some(status), None) => format!("{status} in {took} ms"),
+            (None, None) => String::new(),
+        }
+    });
+    vec![
+        text(&delivery["id"]),
+        text(&delivery["event_id"]),
+        text(&delivery["hook_id"]),
+        text(&delivery["state"]),
+        attempts.len().to_string(),
+        output::excerpt(&last, 60),
+    ]
+}

@@ -1,0 +1,80 @@
+//! How a command fails: a sentence, its causes, a blank line, and a hint; and the exit code that scripts rely on.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use anstream::eprintln;
+use owo_colors::OwoColorize as _;
+
+/// What the exit code tells a script. Documented in `waypost --help` and docs/cli.md; never renumbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// Anything without a code of its own.
+    Failed = 1,
+    /// Wrong usage that the grammar alone cannot see.
+    Usage = 2,
+    /// The configuration is wrong.
+    Configuration = 3,
+    /// No gateway answers.
+    Unreachable = 4,
+    /// The key is missing, wrong, or not allowed to do this.
+    Refused = 5,
+    /// Nothing has this id.
+    NotFound = 6,
+}
+
+/// A failure in words, with what to do about it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    sentence: String,
+    code: Code,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with this exit code.
+    pub(crate) fn new(code: Code, sentence: impl Into<String>) -> Self {
+        Self {
+            sentence: sentence.into(),
+            code,
+            hint: None,
+        }
+    }
+
+    /// The same, saying what to do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Prints an error to standard error and gives the exit code that goes with it.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    let mut sentences = error.chain().map(ToString::to_string);
+    eprintln!(
+        "{} {}",
+        "error:".red().bold(),
+        sentences.next().unwrap_or_default()
+    );
+    let mut last = String::new();
+    for cause in sentences {
+        // Libraries like to repeat their source in their own sentence.
+        if !last.contains(&cause) {
+            eprintln!("  because: {cause}");
+        }
+        last = cause;
+    }
+    let failure = error.downcast_ref::<Failure>();
+    if let Some(hint) = failure.and_then(|failure| failure.hint.as_deref()) {
+        eprintln!("\n{} {hint}", "hint:".cyan().bold());
+    }
+    ExitCode::from(failure.map_or(Code::Failed, |failure| failure.code) as u8)
+}

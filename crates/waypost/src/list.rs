@@ -1,0 +1,42 @@
+//! What every list command does alike: ask, then print a table or JSON Lines, and say when there is more.
+
+use anstream::eprintln;
+use anyhow::Context as _;
+use serde_json::Value;
+
+use crate::cli::Paging;
+use crate::gateway::Gateway;
+use crate::output;
+
+/// Asks for a list and prints it; `row` makes a table's row of one item.
+pub(crate) async fn show(
+    gateway: &Gateway,
+    path: &str,
+    query: &[(&str, Option<&str>)],
+    paging: &Paging,
+    headings: &[&str],
+    row: impl Fn(&Value) -> Vec<String>,
+) -> anyhow::Result<()> {
+    let page = gateway
+        .list(path, query, paging.limit, paging.after.as_deref())
+        .await?;
+    if paging.json {
+        for item in &page.data {
+            output::print_json(item.get())?;
+        }
+    } else if page.data.is_empty() {
+        eprintln!("nothing found");
+    } else {
+        let rows = page.data.iter().map(|item| {
+            let item =
+                serde_json::from_str(item.get()).context("the gateway's list is not JSON")?;
+            Ok(row(&item))
+        });
+        output::print_table(headings, rows.collect::<anyhow::Result<_>>()?)?;
+    }
+    // A full page is only the end if the gateway says so.
+    if let Some(next) = page.next.filter(|_| page.data.len() >= paging.limit) {
+        eprintln!("there may be more: --after {next}");
+    }
+    Ok(())
+}

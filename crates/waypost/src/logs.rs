@@ -1,0 +1,42 @@
+//! Logs: on standard error, for people or machines, filtered by `WAYPOST_LOG` or the configuration.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
+use waypost_server::config;
+
+use crate::cli::LogFormat;
+use crate::failure::{Code, Failure};
+
+/// Begins to write logs. The option wins over the configuration, and `WAYPOST_LOG` over the configuration's filter.
+pub(crate) fn start(
+    option: Option<LogFormat>,
+    configured: &config::LogConfig,
+    environment: &config::Environment,
+) -> anyhow::Result<LogFormat> {
+    let is_terminal = std::io::stderr().is_terminal();
+    let format = option.unwrap_or(match configured.format {
+        config::LogFormat::Json => LogFormat::Json,
+        config::LogFormat::Text if is_terminal => LogFormat::Pretty,
+        config::LogFormat::Text => LogFormat::Plain,
+    });
+    let filter = environment.get("WAYPOST_LOG").unwrap_or(&configured.filter);
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        anyhow::Error::from(error).context(
+            Failure::new(Code::Usage, format!("`{filter}` is not a log filter")).hint(
+                "write a level, such as `info`, or levels by module: `info,waypost_engine=debug`",
+            ),
+        )
+    })?;
+    let coloured = format == LogFormat::Pretty && environment.get("NO_COLOR").is_none();
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(coloured);
+    match format {
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+        LogFormat::Pretty => lines.with_target(false).init(),
+        LogFormat::Plain => lines.init(),
+    }
+    Ok(format)
+}

@@ -1,0 +1,138 @@
+//! `waypost send`: hands a message to the gateway and, if asked, waits for what becomes of it.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+use waypost_server::config::Environment;
+
+use crate::cli::{Milestone, Send};
+use crate::failure::{Code, Failure};
+use crate::gateway::Api;
+use crate::output;
+
+/// Between two looks at a message that is waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Runs the command.
+pub(crate) async fn run(args: &Send, environment: &Environment) -> anyhow::Result<()> {
+    let body = message(args)?;
+    let api = Api::find(&args.target, environment).await?;
+    let key = match &args.idempotency_key {
+        Some(key) => key.clone(),
+        None => format!("{:032x}", random()?),
+    };
+    let answer = api
+        .post("/api/messages", &body, &[("Idempotency-Key", &key)])
+        .await?;
+    let Some(id) = answer["id"].as_str() else {
+        anyhow::bail!("the gateway took the message and named no id for it");
+    };
+    let message = match args.wait {
+        Some(goal) => {
+            let waited =
+                tokio::time::timeout(Duration::from_secs(args.timeout), reach(&api, id, goal));
+            waited.await.map_err(|_| {
+                Failure::new(
+                    Code::Failed,
+                    format!("{id} did not get there within {} s", args.timeout),
+                )
+                .hint(format!(
+                    "it is still on its way: `waypost trace {id}` tells where"
+                ))
+            })??
+        }
+        None => answer.clone(),
+    };
+    if args.json {
+        return output::print_json(&message.to_string());
+    }
+    let state = message["state"].as_str().unwrap_or("queued");
+    match message["wamid"].as_str() {
+        Some(wamid) => output::print(&format!("{id}  {state}  {wamid}\n")),
+        None => output::print(&format!("{id}  {state}\n")),
+    }
+}
+
+/// Looks until the message has come as far as `goal`; a message that never will is a failure.
+async fn reach(api: &Api, id: &str, goal: Milestone) -> anyhow::Result<Value> {
+    loop {
+        let message = api.get(&format!("/api/messages/{id}")).await?;
+        let reached = match message["state"].as_str().unwrap_or_default() {
+            "sent" => Some(Milestone::Sent),
+            "delivered" => Some(Milestone::Delivered),
+            "read" => Some(Milestone::Read),
+            state @ ("failed" | "uncertain") => {
+                let why = &message["error"];
+                let why = why["message"].as_str().or(why["title"].as_str());
+                let sentence = match why {
+                    Some(why) => format!("{id} is {state}: {why}"),
+                    None => format!("{id} is {state}"),
+                };
+                return Err(Failure::new(Code::Failed, sentence)
+                    .hint(format!("`waypost trace {id}` tells the whole story"))
+                    .into());
+            }
+            _ => None,
+        };
+        if reached >= Some(goal) {
+            return Ok(message);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// The Cloud API message object, with the account beside it.
+fn message(args: &Send) -> anyhow::Result<Value> {
+    let mut body = match &args.json_body {
+        Some(file) => read_body(file)?,
+        None => json!({
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "type": "text",
+            "text": {"body": args.text},
+        }),
+    };
+    let optional = [
+        ("to", &args.to),
+        ("recipient", &args.recipient),
+        ("account_id", &args.account),
+    ];
+    for (key, value) in optional {
+        if let Some(value) = value {
+            body[key] = json!(value);
+        }
+    }
+    if let Some(wamid) = &args.reply_to {
+        body["context"] = json!({"message_id": wamid});
+    }
+    Ok(body)
+}
+
+fn read_body(file: &Path) -> anyhow::Result<Value> {
+    let text = if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("cannot read standard input")?;
+        text
+    } else {
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+    };
+    match serde_json::from_str(&text) {
+        Ok(body @ Value::Object(_)) => Ok(body),
+        Ok(_) => Err(Failure::new(Code::Usage, "the message is not a JSON object").into()),
+        Err(error) => Err(anyhow::Error::from(error).context(Failure::new(
+            Code::Usage,
+            format!("{} is not JSON", file.display()),
+        ))),
+    }
+}
+
+fn random() -> anyhow::Result<u128> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
+    Ok(u128::from_le_bytes(bytes))
+}

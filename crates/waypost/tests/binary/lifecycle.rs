@@ -1,0 +1,169 @@
+//! A gateway's life: started from any of the formats, stopped in peace, killed and started again.
+
+use crate::program::{Serving, WHATSHOOKED, arg, directory, file, run, waypost};
+
+/// How many events the directory holds, asked as a user would.
+fn events(data: &std::path::Path) -> usize {
+    let run = run(&["events", "--json", "--data", arg(data)]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    run.out.lines().count()
+}
+
+#[tokio::test]
+async fn sigterm_ends_in_peace_and_leaves_no_address_behind() {
+    let dir = directory(&[("config.json", WHATSHOOKED)]);
+    let mut serving = Serving::start(&dir, "config.json", &["--allow-unsigned"]).await;
+    assert_eq!(serving.webhook("wamid.peace", "hello").await, 200);
+    assert_eq!(serving.terminate(), Some(0));
+    assert!(!serving.data.join("waypost.addr").exists());
+    assert!(!serving.data.join("waypost.key").exists());
+    assert_eq!(events(&serving.data), 1);
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_a_kill() {
+    let dir = directory(&[("config.json", WHATSHOOKED)]);
+    let mut serving = Serving::start(&dir, "config.json", &["--allow-unsigned"]).await;
+    for number in 0..5 {
+        assert_eq!(
+            serving
+                .webhook(&format!("wamid.killed{number}"), "hello")
+                .await,
+            200
+        );
+    }
+    serving.kill();
+    assert_eq!(
+        events(&serving.data),
+        5,
+        "read from what the killed one left"
+    );
+    let again = Serving::start(&dir, "config.json", &["--allow-unsigned"]).await;
+    assert_eq!(again.webhook("wamid.killed0", "hello").await, 200);
+    assert_eq!(again.webhook("wamid.new", "hello").await, 200);
+    assert_eq!(
+        events(&again.data),
+        6,
+        "the repeated one is known, the new one is there"
+    );
+}
+
+#[tokio::test]
+async fn a_second_gateway_on_one_directory_says_so() {
+    let dir = directory(&[("config.json", WHATSHOOKED)]);
+    let serving = Serving::start(&dir, "config.json", &[]).await;
+    let config = file(&dir, "config.json");
+    let second = [
+        "serve",
+        "--config",
+        arg(&config),
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        arg(&serving.data),
+    ];
+    insta::assert_snapshot!("second-gateway", run(&second).seen(dir.path()));
+}
+
+#[tokio::test]
+async fn a_port_in_use_says_so() {
+    let dir = directory(&[("config.json", WHATSHOOKED)]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let config = file(&dir, "config.json");
+    let run = run(&[
+        "serve",
+        "--config",
+        arg(&config),
+        "--listen",
+        &address.to_string(),
+    ]);
+    let seen = run
+        .seen(dir.path())
+        .replace(&address.port().to_string(), "PORT");
+    insta::assert_snapshot!("port-in-use", seen);
+}
+
+#[test]
+fn a_wrong_configuration_says_what_and_where() {
+    let wrong = WHATSHOOKED.replace("\"verify_token\"", "\"verify_tokn\"");
+    let dir = directory(&[("config.json", &wrong)]);
+    let config = file(&dir, "config.json");
+    for command in [&["config", "check"][..], &["serve", "--config"]] {
+        let args: Vec<&str> = command.iter().copied().chain([arg(&config)]).collect();
+        let run = run(&args);
+        assert_eq!(run.code, Some(3), "{}", run.err);
+        insta::assert_snapshot!("wrong-configuration", run.seen(dir.path()));
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_says_so() {
+    let dir = directory(&[("config.json", WHATSHOOKED)]);
+    let serving = Serving::start(&dir, "config.json", &[]).await;
+    let run = run(&["events", "--url", &serving.url, "--key", "wp_wrong"]);
+    assert_eq!(run.code, Some(5));
+    insta::assert_snapshot!("wrong-key", run.seen(dir.path()));
+}
+
+#[tokio::test]
+async fn whatshook_servers_command_line_serves() {
+    let dir = directory(&[("config.json", WHATSHOOKED)]);
+    let config = file(&dir, "config.json");
+    let checked = waypost(&["-config", arg(&config), "--help"])
+        .output()
+        .unwrap();
+    assert!(
+        String::from_utf8(checked.stdout)
+            .unwrap()
+            .starts_with("Run the gateway")
+    );
+}
+
+/// The examples of the seed documents, as those print them.
+mod examples {
+    use super::*;
+
+    async fn starts(name: &str, text: &str, environment: &[(&str, &str)]) {
+        let dir = directory(&[(name, text)]);
+        let config = file(&dir, name);
+        let mut check = waypost(&["config", "check", arg(&config)]);
+        let checked = check.envs(environment.iter().copied()).output().unwrap();
+        assert!(
+            checked.status.success(),
+            "{}",
+            String::from_utf8_lossy(&checked.stderr)
+        );
+        let mut serving = Serving::start_with(&dir, name, &[], |command| {
+            command.envs(environment.iter().copied());
+        })
+        .await;
+        assert_eq!(serving.terminate(), Some(0));
+    }
+
+    #[tokio::test]
+    async fn whatshooked_starts() {
+        starts(
+            "config.json",
+            include_str!("examples/whatshooked.json"),
+            &[],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn prx_starts() {
+        starts("config.toml", include_str!("examples/prx.toml"), &[]).await;
+    }
+
+    #[tokio::test]
+    async fn openparallax_starts() {
+        let token = [("WHATSAPP_ACCESS_TOKEN", "EAAtest")];
+        starts(
+            "config.yaml",
+            include_str!("examples/openparallax.yaml"),
+            &token,
+        )
+        .await;
+    }
+}

@@ -1,0 +1,13 @@
+//! The real binary, run as people run it: every test starts processes, talks to real sockets and reads real files.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "these are tests throughout, and say on standard output what they skip and measure"
+)]
+
+mod durability;
+mod failures;
+mod help;
+mod lifecycle;
+mod program;

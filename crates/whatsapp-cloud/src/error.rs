@@ -1,0 +1,140 @@
+//! What can go wrong with a call to Meta, told by what it means for the caller: did the request leave, and what did Meta say?
+//!
+//! `/messages` knows no idempotency key. Whether a request may have been taken is therefore the first thing an error
+//! says, and it is never guessed in the optimistic direction.
+//!
+//! **Invariant:** neither `Display` nor `Debug` of anything here shows a token, a phone number or a text.
+
+mod api;
+mod class;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+pub use api::ApiError;
+pub use class::ErrorClass;
+
+/// A call that did not succeed. See [`Error::kind`].
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What an error means for the request that caused it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request certainly did not leave: no such host, connection refused, TLS, an insecure URL, an impossible request.
+    NotSent,
+    /// The request, or part of it, may have arrived and its fate is unknown: timeout, reset, an unreadable answer, 5xx.
+    /// Carries Meta's error where there was one.
+    Ambiguous(Option<Box<ApiError>>),
+    /// Meta answered and refused: the request had no effect.
+    Api(Box<ApiError>),
+}
+
+impl Error {
+    /// The request did not leave, and why.
+    pub fn not_sent(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::NotSent, message)
+    }
+
+    /// The request may have arrived, and what hides its fate.
+    pub fn ambiguous(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Ambiguous(None), message)
+    }
+
+    /// Meta answered with an error.
+    pub fn from_api(error: ApiError) -> Self {
+        let message = error.to_string();
+        let error = Box::new(error);
+        if error.leaves_doubt() {
+            Self::new(ErrorKind::Ambiguous(Some(error)), message)
+        } else {
+            Self::new(ErrorKind::Api(error), message)
+        }
+    }
+
+    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            source: None,
+        }))
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What it means for the request.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// Meta's error, if Meta answered with one, whether or not it settles the request's fate.
+    pub fn api(&self) -> Option<&ApiError> {
+        match &self.0.kind {
+            ErrorKind::NotSent => None,
+            ErrorKind::Ambiguous(error) => error.as_deref(),
+            ErrorKind::Api(error) => Some(error),
+        }
+    }
+
+    /// Whether the request may have been taken. Never send such a request again without asking.
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Ambiguous(_))
+    }
+
+    /// Whether the request certainly had no effect and the same request may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        match &self.0.kind {
+            ErrorKind::NotSent => true,
+            ErrorKind::Ambiguous(_) => false,
+            ErrorKind::Api(error) => error.class.is_passing(),
+        }
+    }
+
+    /// How long Meta asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.api().and_then(|error| error.retry_after)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = match &self.0.kind {
+            ErrorKind::NotSent => "not sent: ",
+            ErrorKind::Ambiguous(_) => "may have been taken: ",
+            ErrorKind::Api(_) => "refused: ",
+        };
+        f.write_str(prefix)?;
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}

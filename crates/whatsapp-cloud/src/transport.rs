@@ -1,0 +1,78 @@
+//! The way requests leave: a trait of our own, so that no HTTP client is part of this crate's interface and tests need no
+//! network.
+
+#[cfg(feature = "client")]
+pub mod reqwest;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+
+/// What [`Transport::call`] returns.
+pub type CallFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, Error>> + Send + 'a>>;
+
+/// Carries one request and brings back its whole answer.
+///
+/// An implementation follows no redirect, ends every call in bounded time and memory, and never sends a request twice.
+pub trait Transport: Send + Sync + fmt::Debug {
+    /// Carries `request`, whose URI is absolute.
+    fn call(&self, request: http::Request<Bytes>) -> CallFuture<'_>;
+}
+
+/// A request that brought no answer.
+#[derive(Debug)]
+pub struct Error {
+    is_surely_unsent: bool,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// No byte of the request left. Only if that is certain.
+    pub fn not_sent(message: impl Into<String>) -> Self {
+        Self {
+            is_surely_unsent: true,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Some of the request may have left.
+    pub fn maybe_sent(message: impl Into<String>) -> Self {
+        Self {
+            is_surely_unsent: false,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Whether no byte of the request left.
+    pub fn is_surely_unsent(&self) -> bool {
+        self.is_surely_unsent
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}

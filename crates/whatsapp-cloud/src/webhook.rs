@@ -1,0 +1,32 @@
+//! Webhooks: what Meta posts, proved and taken apart.
+//!
+//! [`handshake`] answers Meta's one `GET`. [`verify`] proves a `POST` over its raw bytes; then [`parse`] splits the body into
+//! [`Update`]s, one for each message, status, echo, call, … and one for each account change. An update borrows from the
+//! body and holds what routing needs; the whole of it is decoded on demand ([`Update::message`], [`Update::status`], …).
+//!
+//! **Invariant:** a part that makes no sense becomes [`UpdateKind::Malformed`] and costs its neighbours nothing.
+//! **Invariant:** an update's `raw` is a slice of the body: the bytes Meta signed, never a re-serialisation.
+
+pub mod account;
+pub mod activity;
+pub mod content;
+mod decode;
+mod element;
+mod layout;
+pub mod message;
+mod notification;
+pub mod open;
+mod person;
+mod split;
+pub mod status;
+pub mod template;
+mod update;
+#[cfg(feature = "webhook")]
+mod verify;
+
+pub use decode::{Decoded, TooDeep};
+pub use person::Person;
+pub use split::{Error, MAX_REPEATED_BYTES, Payload, parse};
+pub use update::{Fault, Head, Key, Update, UpdateKind};
+#[cfg(feature = "webhook")]
+pub use verify::{Handshake, handshake, sign, verify, verify_any};

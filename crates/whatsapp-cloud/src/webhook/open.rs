@@ -1,0 +1,240 @@
+//! The open building blocks of every decoded type: members that may be absent, `null` or of another shape; words this
+//! version does not know; and whatever else came along.
+//!
+//! **Invariant:** decoding an element and encoding it again gives the same JSON value, whatever Meta adds.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Number, Value};
+
+/// A member as it came.
+#[derive(Clone, PartialEq, Default)]
+pub enum Field<T> {
+    /// Not there.
+    #[default]
+    Absent,
+    /// There, and `null`.
+    Null,
+    /// There, and what it should be.
+    Value(T),
+    /// There, and of another shape than this version knows.
+    Odd(Value),
+}
+
+impl<T> Field<T> {
+    /// The value, if it is there and what it should be.
+    pub fn get(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value, if it is there and what it should be.
+    pub fn into_option(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether the member is not there at all.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+impl<T> From<T> for Field<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+/// What Meta sends may be personal: an odd value is not shown.
+impl<T: fmt::Debug> fmt::Debug for Field<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("-"),
+            Self::Null => f.write_str("null"),
+            Self::Value(value) => value.fmt(f),
+            Self::Odd(_) => f.write_str("odd"),
+        }
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Null => Self::Null,
+            value => T::deserialize(&value).map_or(Self::Odd(value), Self::Value),
+        })
+    }
+}
+
+impl<T: Serialize> Serialize for Field<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Absent | Self::Null => serializer.serialize_unit(),
+            Self::Value(value) => value.serialize(serializer),
+            Self::Odd(value) => value.serialize(serializer),
+        }
+    }
+}
+
+/// Text that Meta also writes as a whole number: ids, timestamps, amounts. Remembers how it came.
+///
+/// It may be a phone number or someone's words, so it is not shown by `Debug`.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Text {
+    text: String,
+    number: Option<Number>,
+}
+
+impl Text {
+    /// The text, or the number's digits.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<T: Into<String>> From<T> for Text {
+    fn from(text: T) -> Self {
+        Self {
+            text: text.into(),
+            number: None,
+        }
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} bytes]", self.text.len())
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scalar;
+        impl Visitor<'_> for Scalar {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or a whole number")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+                Ok(Text::from(text))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Text, E> {
+                Ok(Text {
+                    text: number.to_string(),
+                    number: Some(number.into()),
+                })
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Text, E> {
+                Ok(Text {
+                    text: number.to_string(),
+                    number: Some(number.into()),
+                })
+            }
+        }
+        deserializer.deserialize_any(Scalar)
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.number {
+            Some(number) => number.serialize(serializer),
+            None => serializer.serialize_str(&self.text),
+        }
+    }
+}
+
+/// Members this version does not know, as they came. Their values are not shown by `Debug`.
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Extra(pub Map<String, Value>);
+
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Structs whose every member may be missing or odd, and which keep what they do not know.
+macro_rules! open_structs {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }
+    )*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Default, ::serde::Serialize, ::serde::Deserialize)]
+        #[non_exhaustive]
+        pub struct $name {
+            $(
+                #[doc = concat!("`", stringify!($field), "`.")]
+                $(#[$field_meta])*
+                #[serde(default, skip_serializing_if = "crate::webhook::open::Field::is_absent")]
+                pub $field: $crate::webhook::open::Field<$type>,
+            )*
+            /// Members this version does not know.
+            #[serde(flatten)]
+            pub extra: $crate::webhook::open::Extra,
+        }
+    )*};
+}
+
+/// Words of Meta's, of which there may be more tomorrow.
+macro_rules! open_enums {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident { $($variant:ident = $text:literal,)* }
+    )*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = concat!("`", $text, "`.")] $variant,)*
+            /// A word this version does not know, as it came.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// The word as Meta writes it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unknown(word) => word,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(word: &str) -> Self {
+                match word {
+                    $($text => Self::$variant,)*
+                    _ => Self::Unknown(word.to_owned()),
+                }
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Ok(Self::from(String::deserialize(deserializer)?.as_str()))
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+pub(super) use {open_enums, open_structs};

@@ -1,0 +1,148 @@
+//! Whoever an update is from or to, and the `contacts[]` entry that belongs to it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde_json::value::RawValue;
+
+use crate::raw::{List, Object};
+
+/// Everything an update says of who it is from or to. Since 2026 any of it may be missing, the phone number too.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Person<'a> {
+    /// Phone number, as it came.
+    pub wa_id: Option<Cow<'a, str>>,
+    /// Business-scoped user id.
+    pub user_id: Option<Cow<'a, str>>,
+    /// Business-scoped id of the parent portfolio.
+    pub parent_user_id: Option<Cow<'a, str>>,
+    /// Username. Usernames are recycled: never a key.
+    pub username: Option<Cow<'a, str>>,
+    /// Profile name.
+    pub name: Option<Cow<'a, str>>,
+}
+
+impl Person<'_> {
+    /// Whether two phone numbers or two user ids contradict each other.
+    fn contradicts(&self, other: &Self) -> bool {
+        let differ = |one: &Option<Cow<'_, str>>, two: &Option<Cow<'_, str>>| matches!((one, two), (Some(one), Some(two)) if one != two);
+        differ(&self.user_id, &other.user_id)
+            || (self.user_id.is_none() || other.user_id.is_none())
+                && differ(&self.wa_id, &other.wa_id)
+    }
+
+    /// Fills in what a `contacts[]` entry knows. What identifies is taken only from an entry that does not contradict.
+    pub(crate) fn complete(&mut self, contact: &Self) {
+        if !self.contradicts(contact) {
+            fill(&mut self.wa_id, contact.wa_id.as_ref());
+            fill(&mut self.user_id, contact.user_id.as_ref());
+            fill(&mut self.parent_user_id, contact.parent_user_id.as_ref());
+        }
+        fill(&mut self.username, contact.username.as_ref());
+        fill(&mut self.name, contact.name.as_ref());
+    }
+}
+
+fn fill<'a>(place: &mut Option<Cow<'a, str>>, from: Option<&Cow<'a, str>>) {
+    if place.is_none() {
+        *place = from.cloned();
+    }
+}
+
+/// Personal data: shows which handles are there, never what they are.
+impl fmt::Debug for Person<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Person")
+            .field("wa_id", &self.wa_id.is_some())
+            .field("user_id", &self.user_id.is_some())
+            .field("parent_user_id", &self.parent_user_id.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One `contacts[]` entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Contact<'a> {
+    pub(crate) raw: &'a RawValue,
+    pub(crate) person: Person<'a>,
+}
+
+/// The `contacts[]` of one change.
+#[derive(Debug, Default)]
+pub(crate) struct Contacts<'a> {
+    entries: Vec<Contact<'a>>,
+    /// Handle to place in `entries`; filled only where there are many.
+    index: HashMap<Cow<'a, str>, usize>,
+}
+
+impl<'a> Contacts<'a> {
+    /// From this many entries on they are indexed rather than searched.
+    const MANY: usize = 16;
+
+    /// Reads a `contacts` member. Entries that make no sense are skipped: they identify nobody.
+    pub(crate) fn read(json: &'a RawValue) -> Self {
+        let list = List::read(json).unwrap_or_default();
+        let mut contacts = Self::default();
+        for &raw in list.elements() {
+            let Some(object) = Object::read(raw) else {
+                continue;
+            };
+            contacts.entries.push(Contact {
+                raw,
+                person: person(&object),
+            });
+        }
+        if contacts.entries.len() >= Self::MANY {
+            for (place, contact) in contacts.entries.iter().enumerate() {
+                for handle in [&contact.person.wa_id, &contact.person.user_id]
+                    .into_iter()
+                    .flatten()
+                {
+                    contacts.index.entry(handle.clone()).or_insert(place);
+                }
+            }
+        }
+        contacts
+    }
+
+    /// The entry that belongs to someone: the one with a handle of theirs, or the only one there is.
+    pub(crate) fn of(&self, person: &Person<'_>) -> Option<&Contact<'a>> {
+        if let [only] = self.entries.as_slice() {
+            return Some(only);
+        }
+        let handles = || [&person.user_id, &person.wa_id].into_iter().flatten();
+        if !self.index.is_empty() {
+            return handles()
+                .find_map(|handle| self.index.get(handle.as_ref()))
+                .map(|&place| &self.entries[place]);
+        }
+        handles().find_map(|handle| {
+            self.entries.iter().find(|contact| {
+                contact.person.wa_id.as_ref() == Some(handle)
+                    || contact.person.user_id.as_ref() == Some(handle)
+            })
+        })
+    }
+}
+
+/// Reads `wa_id`, `user_id`, `parent_user_id`, and the name and username from `profile` or beside it.
+pub(crate) fn person<'a>(object: &Object<'a>) -> Person<'a> {
+    let mut person = Person {
+        wa_id: handle(object, "wa_id"),
+        user_id: handle(object, "user_id"),
+        parent_user_id: handle(object, "parent_user_id"),
+        username: handle(object, "username"),
+        name: None,
+    };
+    if let Some(profile) = object.object("profile") {
+        person.name = handle(&profile, "name");
+        fill(&mut person.username, handle(&profile, "username").as_ref());
+    }
+    person
+}
+
+/// A text that says something: Meta also writes `""` for a handle it withholds.
+pub(crate) fn handle<'a>(object: &Object<'a>, key: &str) -> Option<Cow<'a, str>> {
+    object.text(key).filter(|text| !text.is_empty())
+}

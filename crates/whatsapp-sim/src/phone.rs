@@ -1,0 +1,121 @@
+//! Phones: what a customer can do, and what a customer sees.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::person::Person;
+use crate::world::World;
+
+/// Somebody's phone, in conversation with one number of the business. Cheap to clone.
+#[derive(Clone)]
+pub struct Phone {
+    pub(crate) world: Arc<World>,
+    pub(crate) place: usize,
+    pub(crate) number: usize,
+}
+
+/// A message of the business as it reached a phone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// Its id.
+    pub wamid: String,
+    /// The number it came from.
+    pub phone_number_id: String,
+    /// The request it was sent with.
+    pub body: Value,
+}
+
+impl Received {
+    /// Its text, if it is a text message.
+    pub fn text(&self) -> Option<&str> {
+        self.body["text"]["body"].as_str()
+    }
+
+    /// The message it quotes.
+    pub fn reply_to(&self) -> Option<&str> {
+        self.body["context"]["message_id"].as_str()
+    }
+}
+
+impl Phone {
+    /// Whose it is.
+    pub fn person(&self) -> Person {
+        self.world.state().phones[self.place].person.clone()
+    }
+
+    /// The same phone in conversation with another number of the business; none if the business has no such number.
+    #[must_use]
+    pub fn with_number(&self, phone_number_id: &str) -> Option<Self> {
+        let number = self.world.number_by_id(phone_number_id)?;
+        Some(Self {
+            number,
+            ..self.clone()
+        })
+    }
+
+    /// Writes a text. Answers its id; the webhook follows on its own.
+    pub fn write(&self, text: &str) -> String {
+        self.write_object(json!({"type": "text", "text": {"body": text}}))
+    }
+
+    /// Writes a text that quotes a message of the business.
+    pub fn reply(&self, wamid: &str, text: &str) -> String {
+        let from = &self.world.config.numbers[self.number].display_phone_number;
+        let context = json!({"from": from, "id": wamid});
+        self.write_object(json!({"context": context, "type": "text", "text": {"body": text}}))
+    }
+
+    /// Writes anything: a message object as it stands in a webhook, completed with sender, id and time where it has none.
+    pub fn write_raw(&self, message: Map<String, Value>) -> String {
+        self.world.write(self.number, self.place, message)
+    }
+
+    fn write_object(&self, message: Value) -> String {
+        match message {
+            Value::Object(message) => self.write_raw(message),
+            _ => self.write_raw(Map::new()),
+        }
+    }
+
+    /// The next message of the business, waited for at most this long.
+    pub async fn next_message(&self, timeout: Duration) -> Option<Received> {
+        tokio::time::timeout(timeout, async {
+            loop {
+                let arrived = self.world.state().phones[self.place].arrived.clone();
+                let arrival = arrived.notified();
+                tokio::pin!(arrival);
+                // Listening begins before looking, so that nothing arrives unseen in between.
+                arrival.as_mut().enable();
+                if let Some(message) = self.take_message() {
+                    return message;
+                }
+                arrival.await;
+            }
+        })
+        .await
+        .ok()
+    }
+
+    /// The next message of the business, if it is there already.
+    pub fn take_message(&self) -> Option<Received> {
+        self.world.state().phones[self.place].inbox.pop_front()
+    }
+
+    /// Reads a message of the business, which is told so.
+    pub fn read(&self, wamid: &str) {
+        let mut state = self.world.state();
+        self.world.tell_status(&mut state, wamid, "read");
+    }
+
+    /// Whether the business has marked this message of ours as read.
+    pub fn is_read(&self, wamid: &str) -> bool {
+        self.world.state().journal.read_marks.contains(wamid)
+    }
+
+    /// Whether "typing…" shows.
+    pub fn sees_typing(&self) -> bool {
+        self.world.state().phones[self.place].sees_typing
+    }
+}

@@ -1,0 +1,224 @@
+//! The real gateway as a process: started, asked, killed, started again.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+use crate::load::account;
+
+/// Where a gateway lives, and how it is started.
+pub(crate) struct Home {
+    pub(crate) binary: PathBuf,
+    pub(crate) dir: PathBuf,
+    pub(crate) addr: SocketAddr,
+    pub(crate) graph_url: String,
+}
+
+impl Home {
+    /// Writes the configuration: one account, one hook, answering the simulator on loopback.
+    pub(crate) fn furnish(&self, hook_url: Option<&str>) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.dir)?;
+        let hooks: Vec<Value> = hook_url
+            .into_iter()
+            .map(|url| {
+                json!({"id": "app", "name": "Recording app", "url": url, "method": "POST", "active": true,
+                       "secret": "a hook secret for loopback only",
+                       "events": ["message.received", "message.sent", "message.delivered", "message.read", "message.failed"]})
+            })
+            .collect();
+        let config = json!({
+            "server": {"host": "127.0.0.1", "port": 0},
+            "whatsapp": [{
+                "id": account::ID, "type": "business-api", "phone_number": account::NUMBER,
+                "business_api": {
+                    "phone_number_id": account::PHONE_NUMBER_ID, "access_token": account::ACCESS_TOKEN,
+                    "business_account_id": account::BUSINESS_ACCOUNT_ID, "api_version": "v25.0",
+                    "verify_token": account::VERIFY_TOKEN, "app_secret": account::APP_SECRET,
+                },
+            }],
+            "hooks": hooks,
+            "log_level": "warn",
+        });
+        std::fs::write(self.config(), serde_json::to_vec_pretty(&config)?)?;
+        Ok(())
+    }
+
+    fn config(&self) -> PathBuf {
+        self.dir.join("config.json")
+    }
+
+    /// Where the gateway keeps what it knows.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    /// The path Meta would call.
+    pub(crate) fn webhook_path() -> String {
+        format!("/webhooks/whatsapp/{}", account::ID)
+    }
+
+    /// Starts the gateway and waits until it says it is ready.
+    pub(crate) async fn start(&self) -> anyhow::Result<Gateway> {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.dir.join("gateway.log"))?;
+        let mut command = Command::new(&self.binary);
+        command
+            .args(["serve", "--config"])
+            .arg(self.config())
+            .args(["--listen", &self.addr.to_string(), "--data"])
+            .arg(self.data())
+            .env("WAYPOST_GRAPH_URL", &self.graph_url)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true);
+        let started = Instant::now();
+        let child = command
+            .spawn()
+            .with_context(|| format!("{} does not start", self.binary.display()))?;
+        let mut gateway = Gateway {
+            child,
+            base: format!("http://{}", self.addr),
+            http: reqwest::Client::builder().build()?,
+            key: String::new(),
+        };
+        let deadline = started + Duration::from_secs(20);
+        loop {
+            if let Some(status) = gateway.child.try_wait()? {
+                bail!(
+                    "the gateway ended with {status} before it was ready\n{}",
+                    tail(&self.dir.join("gateway.log"))
+                );
+            }
+            let ready = gateway
+                .http
+                .get(format!("{}/health/ready", gateway.base))
+                .send()
+                .await;
+            if ready.is_ok_and(|answer| answer.status().is_success()) {
+                break;
+            }
+            if Instant::now() > deadline {
+                bail!(
+                    "the gateway was not ready in 20 s\n{}",
+                    tail(&self.dir.join("gateway.log"))
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let key = self.data().join("waypost.key");
+        let text = std::fs::read_to_string(&key)
+            .with_context(|| format!("no key at {}", key.display()))?;
+        text.trim().clone_into(&mut gateway.key);
+        Ok(gateway)
+    }
+}
+
+/// A running gateway.
+pub(crate) struct Gateway {
+    child: Child,
+    base: String,
+    http: reqwest::Client,
+    key: String,
+}
+
+impl Gateway {
+    /// SIGKILL, now.
+    pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
+        self.child
+            .kill()
+            .await
+            .context("the gateway could not be killed")
+    }
+
+    /// CPU time used so far, user and system together.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        cpu_of(self.child.id().context("the gateway has ended")?)
+    }
+
+    /// Resident memory in MiB.
+    pub(crate) fn memory_mib(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!(
+            "/proc/{}/status",
+            self.child.id().context("the gateway has ended")?
+        ))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+    }
+
+    /// One page of a list of the API.
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let answer = self
+            .http
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(&self.key)
+            .send()
+            .await?;
+        let status = answer.status();
+        let body = answer.text().await?;
+        if !status.is_success() {
+            bail!("GET {path} answered {status}: {body}");
+        }
+        Ok(serde_json::from_str(&body)?)
+    }
+
+    /// A whole list of the API, page by page.
+    pub(crate) async fn list(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        let mut all = Vec::new();
+        let mut after = String::new();
+        loop {
+            let page = self.get(&format!("{path}limit=1000{after}")).await?;
+            all.extend(
+                page["data"]
+                    .as_array()
+                    .context("a list without data")?
+                    .iter()
+                    .cloned(),
+            );
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return Ok(all),
+            }
+        }
+    }
+}
+
+/// CPU time of a process, user and system together.
+pub(crate) fn cpu_of(pid: u32) -> anyhow::Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |index: usize| {
+        fields
+            .get(index)
+            .and_then(|field| field.parse::<u64>().ok())
+            .unwrap_or(0)
+    };
+    // Linux counts in hundredths of a second for every program, whatever its own tick is.
+    Ok(Duration::from_millis((ticks(11) + ticks(12)) * 10))
+}
+
+/// A free loopback address, for a gateway that must come back at the same place.
+pub(crate) fn free_addr() -> anyhow::Result<SocketAddr> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+fn tail(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}
