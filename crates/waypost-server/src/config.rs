@@ -151,7 +151,21 @@ impl Config {
 
     /// JSON Schema of the native format.
     pub fn json_schema() -> serde_json::Value {
-        schemars::schema_for!(Document).into()
+        let mut schema = schemars::schema_for!(Document).into();
+        // TOML knows no null, so neither do its defaults.
+        render::drop_nulls(&mut schema);
+        let mut ordered = serde_json::Map::new();
+        for key in ["$schema", "title", "description"] {
+            if let Some(value) = schema.get(key) {
+                ordered.insert(key.to_owned(), value.clone());
+            }
+        }
+        if let serde_json::Value::Object(rest) = schema {
+            for (key, value) in rest {
+                ordered.entry(key).or_insert(value);
+            }
+        }
+        serde_json::Value::Object(ordered)
     }
 
     /// Every key of the native format with its default and its environment variable, as Markdown tables: the generated part

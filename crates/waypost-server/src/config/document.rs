@@ -26,8 +26,10 @@ pub(super) use values::{
 };
 
 /// A Waypost configuration.
+/// What a gateway is to do: one WhatsApp number for each account, one app of yours for each hook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(title = "Waypost configuration")]
 pub(super) struct Document {
     /// Where Meta's Graph API is. Plain HTTP only to a loopback address.
     pub(super) graph_url: String,

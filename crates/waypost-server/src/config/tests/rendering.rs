@@ -249,4 +249,7 @@ fn the_schema_knows_every_section() {
         assert!(schema["properties"].get(section).is_some(), "{section}");
     }
     assert_eq!(schema["additionalProperties"], false);
+    let text = schema.to_string();
+    assert!(text.starts_with(r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"Waypost configuration""#));
+    assert!(!text.contains(":null"));
 }
