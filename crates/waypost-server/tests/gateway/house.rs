@@ -91,7 +91,7 @@ impl House {
     /// Posts a webhook, signed with this secret.
     pub(crate) async fn post(&self, path: &str, secret: &str, body: impl Into<Vec<u8>>) -> Answer {
         let body = body.into();
-        let signature = whatsapp_sim::sign(&AppSecret::new(secret), &body);
+        let signature = whatsapp_cloud::webhook::sign(&AppSecret::new(secret), &body);
         self.post_as(path, Some(&signature), body).await
     }
 

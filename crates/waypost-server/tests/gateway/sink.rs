@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -10,12 +11,14 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 /// A hook on a loopback port; ends when dropped.
 pub(crate) struct Sink {
     pub(crate) url: String,
     state: Arc<Mutex<Remembered>>,
+    called: Arc<Notify>,
     _server: JoinSet<()>,
 }
 
@@ -44,12 +47,16 @@ impl Sink {
         let state = Arc::new(Mutex::new(Remembered::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(state.clone());
+        let called = Arc::new(Notify::new());
+        let router = Router::new()
+            .fallback(answer)
+            .with_state((state.clone(), called.clone()));
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             url,
             state,
+            called,
             _server: server,
         }
     }
@@ -57,6 +64,17 @@ impl Sink {
     /// The next call is answered with this; without anything left, 200 and nothing.
     pub(crate) fn answer_next(&self, status: u16, body: Value) {
         self.locked().answers.push_back((status, body));
+    }
+
+    /// Waits until it was called so often.
+    pub(crate) async fn called(&self, times: usize) {
+        let enough = async {
+            while self.calls().len() < times {
+                self.called.notified().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), enough).await;
+        waited.unwrap_or_else(|_| panic!("called {} times, not {times}", self.calls().len()));
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -69,7 +87,7 @@ impl Sink {
 }
 
 async fn answer(
-    State(state): State<Arc<Mutex<Remembered>>>,
+    State((state, called)): State<(Arc<Mutex<Remembered>>, Arc<Notify>)>,
     request: Request,
 ) -> axum::response::Response {
     let (parts, body) = request.into_parts();
@@ -81,6 +99,7 @@ async fn answer(
         headers: parts.headers,
         body,
     });
+    called.notify_one();
     match state.answers.pop_front() {
         Some((status, body)) => {
             (StatusCode::from_u16(status).unwrap(), axum::Json(body)).into_response()

@@ -127,7 +127,7 @@ async fn what_is_not_proved_is_refused_and_not_stored() {
     let of_another = house.post(SHOP, OTHER_SECRET, body.clone()).await;
     assert_eq!(of_another.problem(), (401, "signature_wrong"));
     let truncated = body[..body.len() - 10].to_owned();
-    let signature = whatsapp_sim::sign(
+    let signature = whatsapp_cloud::webhook::sign(
         &whatsapp_cloud::secret::AppSecret::new(SECRET),
         body.as_bytes(),
     );
