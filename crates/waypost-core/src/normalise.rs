@@ -7,7 +7,9 @@ mod event_type;
 
 use bytes::Bytes;
 use whatsapp_cloud::secret::AppSecret;
-use whatsapp_cloud::webhook::{Key, Payload, Person, Update, UpdateKind};
+use whatsapp_cloud::webhook::activity::UserIdChange;
+use whatsapp_cloud::webhook::open::Field;
+use whatsapp_cloud::webhook::{Decoded, Key, Payload, Person, Update, UpdateKind};
 
 use crate::account::{Account, AccountId, same_number};
 use crate::callback;
@@ -119,7 +121,7 @@ pub fn normalise(payload: &Payload<'_>, door: &Door<'_>, now: UnixMillis) -> Vec
 
 fn event(update: &Update<'_>, door: &Door<'_>, now: UnixMillis) -> Option<NewEvent> {
     let (account, foreign) = door.owner(update)?;
-    let handles = handles(&update.head.person);
+    let handles = with_previous_ids(handles(&update.head.person), update);
     let mut event_type = event_type::of(update);
     if event_type == EventType::MessageReceived && !account.senders.admit(&handles) {
         event_type = EventType::SenderRefused;
@@ -170,6 +172,21 @@ pub(crate) fn handles(person: &Person<'_>) -> Handles {
         username: own(&person.username),
         name: own(&person.name),
     }
+}
+
+/// Adds the ids that an update says were replaced.
+fn with_previous_ids(mut handles: Handles, update: &Update<'_>) -> Handles {
+    if update.kind == UpdateKind::UserIdUpdate
+        && let Ok(Decoded::UserIdUpdate(change)) = update.decode()
+    {
+        let previous = |change: &Field<UserIdChange>| {
+            let id = change.get()?.previous.get()?.as_str();
+            Some(id.to_owned()).filter(|id| !id.is_empty())
+        };
+        handles.previous_user_id = previous(&change.user_id);
+        handles.previous_parent_user_id = previous(&change.parent_user_id);
+    }
+    handles
 }
 
 /// A phone number the way `wa_id` writes it. Whatever is no phone number stays as it is: ids are opaque.

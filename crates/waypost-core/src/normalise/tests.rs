@@ -67,6 +67,24 @@ fn one(directory: &Directory, path: Option<&str>, secret: Option<&str>, body: &s
     events.remove(0)
 }
 
+#[test]
+fn a_changed_user_id_names_the_one_it_was() {
+    let value = json!({"user_id_update": [{
+        "wa_id": "4915550001",
+        "user_id": {"previous": "DE.AAA1", "current": "DE.AAA2"},
+        "parent_user_id": {"previous": "DE.ENT.AAA1", "current": "DE.ENT.AAA2"},
+        "timestamp": "1790000501",
+    }]});
+    let body = note(BUSINESS, Some(NUMBER), "user_id_update", value);
+    let handles = one(&directory(), Some("main"), Some("ours"), &body).handles;
+    assert_eq!(handles.user_id.as_deref(), Some("DE.AAA2"));
+    assert_eq!(handles.previous_user_id.as_deref(), Some("DE.AAA1"));
+    assert_eq!(
+        handles.previous_parent_user_id.as_deref(),
+        Some("DE.ENT.AAA1")
+    );
+}
+
 fn owner(path: Option<&str>, secret: Option<&str>, body: &str) -> (String, bool) {
     let event = one(&directory(), path, secret, body);
     (event.account_id.to_string(), event.foreign)
