@@ -68,7 +68,7 @@ fn check(file: &Path, json: bool, environment: &Environment) -> anyhow::Result<(
         });
         return output::print_json(&report.to_string());
     }
-    output::print(&config.masked())?;
+    output::print(config.masked())?;
     warn(&config.warnings);
     eprintln!(
         "{} {} is a right configuration ({}): {} and {}",

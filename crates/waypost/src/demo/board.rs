@@ -4,14 +4,16 @@ use std::fmt::Display;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use owo_colors::OwoColorize as _;
 
 use crate::failure::{Code, Failure};
 use crate::output;
 
 /// Every step takes milliseconds; only a machine in trouble needs more.
-const STEP_WITHIN: Duration = Duration::from_secs(15);
+const STEP_WITHIN: Duration = Duration::from_secs(20);
+/// Looking for something ends before the step does, so that what was seen instead can be told.
+const LOOK_FOR: Duration = Duration::from_secs(15);
 /// Between two looks at something that is waited for.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
@@ -68,15 +70,19 @@ impl Board {
     }
 }
 
-/// Looks again and again until there is something to see. The step's deadline ends it.
+/// Looks again and again until there is something to see: `Ok` is it, `Err` is what is to be seen instead.
 pub(super) async fn until<T, F>(mut look: impl FnMut() -> F) -> anyhow::Result<T>
 where
-    F: Future<Output = anyhow::Result<Option<T>>>,
+    F: Future<Output = anyhow::Result<Result<T, String>>>,
 {
+    let start = Instant::now();
     loop {
-        if let Some(seen) = look().await? {
-            return Ok(seen);
+        match look().await? {
+            Ok(seen) => return Ok(seen),
+            Err(instead) if start.elapsed() > LOOK_FOR => {
+                bail!("after {} s, {instead}", LOOK_FOR.as_secs())
+            }
+            Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
