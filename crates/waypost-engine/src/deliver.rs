@@ -16,6 +16,8 @@ use tokio::time::Instant;
 use waypost_core::delivery::{Attempt, Verdict};
 use waypost_core::directory::Directory;
 use waypost_core::hook::{Hook, HookId};
+use waypost_core::render;
+use waypost_core::reply::{self, Question, Reply};
 use waypost_core::retry::{self, Case, Outcome};
 use waypost_core::time::UnixMillis;
 use waypost_store::{DeliveryClaim, DeliverySettlement, Demand, Error, Store};
@@ -140,14 +142,13 @@ impl Work for Deliver {
             response: result.as_ref().ok().and_then(beginning),
             reply: None,
         };
-        let replies = match &result {
-            Ok(answer) if decision.verdict == Verdict::Delivered => {
-                let (messages, note) = request::replies(claim, hook, answer);
-                attempt.reply = note;
-                messages
-            }
-            _ => Vec::new(),
-        };
+        let mut reply = Reply::default();
+        if let Ok(answer) = &result
+            && decision.verdict == Verdict::Delivered
+        {
+            reply = read_reply(claim, hook, &directory, answer);
+        }
+        attempt.reply = reply.note;
         let notices = notice::notices(claim, hook, &attempt, &decision.verdict, &directory, now);
         Done {
             settlement: DeliverySettlement {
@@ -156,7 +157,7 @@ impl Work for Deliver {
                 attempt: Some(attempt),
                 verdict: decision.verdict,
                 blocked_ms: decision.blocked_ms,
-                replies,
+                replies: reply.messages,
                 notices,
             },
             outcome: Some(judged.word),
@@ -364,6 +365,24 @@ fn judge(result: &Result<Answer, Failure>, now: UnixMillis) -> Judged {
         outcome,
         overload: matches!(status, 429 | 502 | 503 | 504),
     }
+}
+
+/// What the hook answered with, besides having taken the event.
+fn read_reply(claim: &DeliveryClaim, hook: &Hook, directory: &Directory, answer: &Answer) -> Reply {
+    if answer.too_large {
+        return Reply {
+            messages: Vec::new(),
+            note: Some("ignored: the answer is longer than 256 KiB and was not read".to_owned()),
+        };
+    }
+    let (sender, _) = render::party(&claim.event);
+    let question = Question {
+        event: &claim.event,
+        sender: &sender,
+        delivery_id: claim.id,
+        replayed: false,
+    };
+    reply::parse(&answer.body, &question, hook, directory)
 }
 
 /// The beginning of an answer, as text.

@@ -189,14 +189,16 @@ impl Engine {
         }
     }
 
-    /// Asked in this order: a delivery makes sends, an uncertain send makes deliveries.
+    /// Nothing was under way, nothing was due anywhere, and nothing began while that was found out.
     fn is_drained(&self) -> bool {
+        let Some(before) = self.pulse.quiet_at() else {
+            return false;
+        };
         let now = self.clock.now();
         !self.watch.is_due(now)
-            && self.pulse.is_quiet()
             && !pump::outlook(&*self.deliver, now).is_due(now)
             && !pump::outlook(&*self.sending, now).is_due(now)
-            && self.pulse.is_quiet()
+            && self.pulse.quiet_at() == Some(before)
     }
 
     /// Claims nothing more, lets what is in flight finish within `grace`, then aborts the rest. An aborted delivery is

@@ -24,6 +24,8 @@ where
 #[derive(Debug, Default)]
 pub(crate) struct Pulse {
     busy: AtomicUsize,
+    /// How often something began.
+    begun: AtomicUsize,
     quiet: Notify,
 }
 
@@ -31,11 +33,14 @@ impl Pulse {
     /// Something is under way until the answer is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Busy {
         self.busy.fetch_add(1, Ordering::SeqCst);
+        self.begun.fetch_add(1, Ordering::SeqCst);
         Busy(Arc::clone(self))
     }
 
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.busy.load(Ordering::SeqCst) == 0
+    /// If nothing is under way: how often something has begun so far, which tells whether anything happened since.
+    pub(crate) fn quiet_at(&self) -> Option<usize> {
+        let begun = self.begun.load(Ordering::SeqCst);
+        (self.busy.load(Ordering::SeqCst) == 0).then_some(begun)
     }
 
     /// Completes when things become quiet, or may have. Enable it before looking.

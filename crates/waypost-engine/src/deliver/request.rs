@@ -1,4 +1,4 @@
-//! From a claim to a request, and from an answer to replies.
+//! From a claim to a request.
 //!
 //! **Invariant:** the signature is of the very bytes that are sent, and the gateway's own headers win over the hook's.
 
@@ -8,12 +8,11 @@ use secrecy::ExposeSecret as _;
 use url::Url;
 use waypost_core::directory::Directory;
 use waypost_core::hook::Hook;
-use waypost_core::message::NewMessage;
 use waypost_core::time::UnixMillis;
 use waypost_core::{render, sign};
 use waypost_store::DeliveryClaim;
 
-use crate::client::{Answer, Call, Failure};
+use crate::client::{Call, Failure};
 
 /// What the gateway calls itself.
 const NAME: &str = concat!("Waypost/", env!("CARGO_PKG_VERSION"));
@@ -138,13 +137,4 @@ fn impossible(why: &str) -> Failure {
         word: "request",
         detail: why.to_owned(),
     }
-}
-
-/// What the hook answered with, and what became of it, for people.
-pub(super) fn replies(
-    _claim: &DeliveryClaim,
-    _hook: &Hook,
-    _answer: &Answer,
-) -> (Vec<NewMessage>, Option<String>) {
-    (Vec::new(), None)
 }

@@ -278,3 +278,54 @@ async fn an_account_without_a_token_says_so() {
     assert_eq!(message.error.unwrap()["code"], "no_access_token");
     assert!(graph.numbers().is_empty());
 }
+
+#[tokio::test]
+async fn what_a_hook_answers_is_sent_once_and_seen_with_the_attempt() {
+    let graph = Sink::start(|_| sink::json(&json!({"messages": [{"id": "wamid.reply"}]}))).await;
+    let app = Sink::start(|_| {
+        sink::json(&json!({"send_message": true, "to": "491700000001", "text": "on its way"}))
+    })
+    .await;
+    let app_hook = hook("app", &app.url());
+    let house = House::with_graph(vec![app_hook], vec![account()], graph.url().as_str());
+    let event_id = house.accept("491", 1).await;
+    house.drain().await;
+    let sent = graph.seen();
+    assert_eq!(sent.len(), 1);
+    let body: Value = serde_json::from_str(&sent[0].body).unwrap();
+    assert_eq!(
+        (&body["to"], &body["text"]["body"]),
+        (&json!("491700000001"), &json!("on its way"))
+    );
+    let delivery = house.deliveries("app").await.remove(0);
+    assert_eq!(
+        delivery.attempts[0].reply.as_deref(),
+        Some("1 message queued")
+    );
+    let query = waypost_store::MessageQuery {
+        limit: 10,
+        event_id: Some(event_id),
+        ..Default::default()
+    };
+    let reply = house.store.messages(&query).await.unwrap().items.remove(0);
+    assert_eq!(reply.state, MessageState::Sent);
+    assert_eq!(reply.delivery_id, Some(delivery.id));
+}
+
+#[tokio::test]
+async fn an_answer_of_ten_megabytes_is_a_success_without_a_reply() {
+    let graph = Sink::start(taken).await;
+    let app = Sink::start(|_| Answer::With(200, "", "x".repeat(10 << 20))).await;
+    let app_hook = hook("app", &app.url());
+    let house = House::with_graph(vec![app_hook], vec![account()], graph.url().as_str());
+    house.accept("491", 1).await;
+    house.drain().await;
+    let delivery = house.deliveries("app").await.remove(0);
+    assert_eq!(
+        delivery.state,
+        waypost_core::delivery::DeliveryState::Delivered
+    );
+    let attempt = &delivery.attempts[0];
+    assert!(attempt.response.as_ref().unwrap().len() <= 4096);
+    assert!(attempt.reply.as_deref().unwrap().starts_with("ignored: "));
+}
