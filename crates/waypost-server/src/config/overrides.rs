@@ -5,15 +5,15 @@
 //! besides. A list is written with commas. The names follow from the schema and from the ids in the file, so that a misspelt
 //! variable is noticed.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::check::{choices, has_type, nearest};
 use super::document::Document;
 use super::environment::Environment;
 use super::error::Problems;
-use super::syntax::{child, element};
+
+mod settings;
+use settings::{Setting, Step, settings, shout};
 
 /// Short names, the setting each stands for, and what it does.
 pub(super) const SHORT: [(&str, &str, &str); 6] = [
@@ -48,23 +48,6 @@ const OTHERS: [&str; 7] = [
     "WAYPOST_CORPUS",
 ];
 
-/// A setting that a variable can give.
-struct Setting<'s> {
-    /// Key path, for people.
-    path: String,
-    steps: Vec<Step>,
-    schema: &'s Value,
-    /// Two settings have this variable: `a-b` and `a_b` sound the same in capitals.
-    is_ambiguous: bool,
-}
-
-/// One step from a table or list to a part of it.
-#[derive(Clone)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
 /// Lays the environment over a native document. `schema` is the native format's.
 pub(super) fn apply(
     document: &mut Value,
@@ -72,12 +55,7 @@ pub(super) fn apply(
     environment: &Environment,
     problems: &mut Problems,
 ) {
-    let mut settings = BTreeMap::new();
-    let root = Place {
-        name: "WAYPOST".to_owned(),
-        ..Place::default()
-    };
-    collect(schema, document, root, &mut settings);
+    let settings = settings(schema, document);
     let referenced = references(document);
     for (name, text) in environment.iter() {
         if !name.starts_with("WAYPOST_") || referenced.iter().any(|reference| reference == name) {
@@ -115,91 +93,6 @@ pub(super) fn apply(
 /// The variable of a native key path without list elements: `server.listen` is `WAYPOST_SERVER_LISTEN`.
 pub(super) fn variable(path: &str) -> String {
     format!("WAYPOST_{}", shout(path))
-}
-
-/// Capitals, and `_` for everything that is neither letter nor digit.
-fn shout(text: &str) -> String {
-    let shouted = text.chars().map(|c| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_uppercase()
-        } else {
-            '_'
-        }
-    });
-    shouted.collect()
-}
-
-/// Where [`collect`] has come to.
-#[derive(Clone, Default)]
-struct Place {
-    name: String,
-    path: String,
-    steps: Vec<Step>,
-}
-
-impl Place {
-    fn key(&self, key: &str) -> Self {
-        let mut place = self.clone();
-        place.name = format!("{}_{}", self.name, shout(key));
-        place.path = child(&self.path, key);
-        place.steps.push(Step::Key(key.to_owned()));
-        place
-    }
-
-    fn element(&self, index: usize, id: &str) -> Self {
-        let mut place = self.clone();
-        place.name = format!("{}_{}", self.name, shout(id));
-        place.path = element(&self.path, index);
-        place.steps.push(Step::Index(index));
-        place
-    }
-}
-
-/// Every setting under a value, by the name of its variable.
-fn collect<'s>(
-    schema: &'s Value,
-    value: &Value,
-    place: Place,
-    settings: &mut BTreeMap<String, Setting<'s>>,
-) {
-    let choices = choices(schema);
-    let Some(first) = choices.first() else { return };
-    // Where a value may be a table among others (a header), its variable gives the value itself.
-    let keys = first.get("properties").and_then(Value::as_object);
-    if let (Some(keys), 1) = (keys, choices.len()) {
-        // An id names the variables of all else, so it has none.
-        for (key, part) in keys.iter().filter(|(key, _)| *key != "id") {
-            let value = value.get(key).unwrap_or(&Value::Null);
-            collect(part, value, place.key(key), settings);
-        }
-    } else if let Some(items) = first
-        .get("items")
-        .filter(|items| items.get("properties").is_some())
-    {
-        for (index, entry) in value.as_array().into_iter().flatten().enumerate() {
-            let id = entry.get("id").or_else(|| entry.get("name"));
-            if let Some(id) = id.and_then(Value::as_str) {
-                collect(items, entry, place.element(index, id), settings);
-            }
-        }
-    } else if let Some(part) = first
-        .get("additionalProperties")
-        .filter(|part| part.is_object())
-    {
-        for key in value.as_object().into_iter().flat_map(Map::keys) {
-            collect(part, &Value::Null, place.key(key), settings);
-        }
-    } else if !has_type(first, "object") {
-        let Place { name, path, steps } = place;
-        let is_ambiguous = settings.contains_key(&name);
-        let setting = Setting {
-            path,
-            steps,
-            schema,
-            is_ambiguous,
-        };
-        settings.insert(name, setting);
-    }
 }
 
 /// Puts a variable's text where its setting is.
