@@ -6,6 +6,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use waypost_core::delivery::{DeliveryState, DeliveryView};
 use waypost_core::message::{MessageState, MessageView};
 use waypost_core::time::UnixMillis;
 
@@ -40,6 +41,23 @@ pub(crate) fn page<T, Id: Display>(
         .filter(|_| more)
         .map(|last| id(last).to_string());
     Page { items, next }
+}
+
+/// A delivery as people see it: of what is stored, only what applies to its state.
+pub(crate) fn delivery_view(stored: DeliveryView, is_under_way: bool) -> DeliveryView {
+    let is_open = matches!(stored.state, DeliveryState::Pending | DeliveryState::Parked);
+    let tells_why = matches!(stored.state, DeliveryState::Parked | DeliveryState::Dead);
+    let waits = |due: &UnixMillis| is_open && !is_under_way && *due > UnixMillis::ZERO;
+    DeliveryView {
+        state: if is_under_way {
+            DeliveryState::Delivering
+        } else {
+            stored.state
+        },
+        reason: stored.reason.filter(|_| tells_why),
+        next_attempt_at: stored.next_attempt_at.filter(waits),
+        ..stored
+    }
 }
 
 /// A message as people see it.

@@ -8,16 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use waypost_core::account::AccountId;
-use waypost_core::delivery::{DeliveryState, DeliveryView};
+use waypost_core::delivery::DeliveryView;
 use waypost_core::event::{NewEvent, StoredEvent};
 use waypost_core::hook::HookId;
 use waypost_core::id::{DeliveryId, EventId, OutboxId};
 use waypost_core::message::{MessageState, MessageView, NewMessage};
 use waypost_core::time::UnixMillis;
 
-use self::rows::{DeliveryRow, MemoryRows};
+use self::rows::MemoryRows;
 use crate::queues::{self, Queues};
-use crate::rows::Rows as _;
+use crate::rows::{MessageRows as _, Rows as _};
 use crate::transaction::{Batch, Transaction};
 use crate::{
     Accepted, Deliveries, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error,
@@ -132,7 +132,18 @@ impl Deliveries for MemoryStore {
         let views = rows.deliveries.iter().filter_map(|(&id, row)| {
             let hook_id = rows.hook(row.hook)?.clone();
             let is_under_way = delivering.binary_search(&id).is_ok();
-            Some(delivery_view(id, row, hook_id, is_under_way))
+            Some(list::delivery_view(
+                DeliveryView {
+                    id,
+                    event_id: row.event,
+                    hook_id,
+                    state: row.state,
+                    reason: row.reason.clone(),
+                    next_attempt_at: Some(row.due),
+                    attempts: row.attempts.clone(),
+                },
+                is_under_way,
+            ))
         });
         let wanted = views.filter(|view| {
             after.is_none_or(|after| view.id > after)
@@ -280,29 +291,5 @@ impl Store for MemoryStore {
 
     fn is_writable(&self) -> bool {
         true
-    }
-}
-
-fn delivery_view(
-    id: DeliveryId,
-    row: &DeliveryRow,
-    hook_id: HookId,
-    is_under_way: bool,
-) -> DeliveryView {
-    let is_open = matches!(row.state, DeliveryState::Pending | DeliveryState::Parked);
-    let tells_why = matches!(row.state, DeliveryState::Parked | DeliveryState::Dead);
-    DeliveryView {
-        id,
-        event_id: row.event,
-        hook_id,
-        state: if is_under_way {
-            DeliveryState::Delivering
-        } else {
-            row.state
-        },
-        reason: row.reason.clone().filter(|_| tells_why),
-        next_attempt_at: (is_open && !is_under_way && row.due > UnixMillis::ZERO)
-            .then_some(row.due),
-        attempts: row.attempts.clone(),
     }
 }

@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** a lease is known here from its claim to its settlement, so a lease of an earlier opening is void.
 
+mod effect;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,62 +19,9 @@ use waypost_core::lane::{LaneKey, Lanes, Release, Turn};
 use waypost_core::message::MessageState;
 use waypost_core::time::UnixMillis;
 
-use crate::{Demand, HookBacklog, Lease, Ready, Stats, fresh::Fresh};
-
-/// What a committed transaction changes in memory.
-#[derive(Debug)]
-pub(crate) enum Effect {
-    /// A delivery waits.
-    Deliver {
-        hook: (u32, HookId),
-        lane: LaneKey,
-        id: DeliveryId,
-        event: Arc<StoredEvent>,
-    },
-    /// A delivery claim is settled.
-    DeliverySettled { lease: Lease, release: Release },
-    /// What is parked for this hook is due.
-    HookRecovered { hook: u32, now: UnixMillis },
-    /// A message waits.
-    Send {
-        account: (u32, AccountId),
-        lane: LaneKey,
-        id: OutboxId,
-    },
-    /// A send claim is settled.
-    SendSettled { lease: Lease, release: Release },
-    /// A message's fate is known, so its lane need not wait for it.
-    SendDecided {
-        account: u32,
-        lane: LaneKey,
-        id: OutboxId,
-    },
-    /// A held message is to be sent again.
-    SendAgain { id: OutboxId, at: UnixMillis },
-    /// Two delivery lanes of a hook became one.
-    DeliveryLanesMerged {
-        hook: u32,
-        from: LaneKey,
-        into: LaneKey,
-    },
-    /// Two send lanes of an account became one.
-    SendLanesMerged {
-        account: u32,
-        from: LaneKey,
-        into: LaneKey,
-    },
-    /// A message changed its state.
-    MessageState {
-        from: Option<MessageState>,
-        to: MessageState,
-    },
-    /// An event was stored.
-    EventStored,
-    /// An event was recognised.
-    DuplicateSeen,
-    /// A settlement came with a void lease.
-    Fenced,
-}
+pub(crate) use self::effect::Effect;
+use crate::fresh::Fresh;
+use crate::{Demand, HookBacklog, Lease, Ready, Stats};
 
 /// A turn that was taken: the right to act on one row.
 #[derive(Debug)]
@@ -396,29 +345,6 @@ impl Queues {
 
     fn turn(&self, lease: Lease) -> u64 {
         lease.0.wrapping_sub(self.epoch)
-    }
-}
-
-impl Effect {
-    fn concerns_deliveries(&self) -> bool {
-        matches!(
-            self,
-            Self::Deliver { .. }
-                | Self::DeliverySettled { .. }
-                | Self::HookRecovered { .. }
-                | Self::DeliveryLanesMerged { .. }
-        )
-    }
-
-    fn concerns_sends(&self) -> bool {
-        matches!(
-            self,
-            Self::Send { .. }
-                | Self::SendSettled { .. }
-                | Self::SendDecided { .. }
-                | Self::SendAgain { .. }
-                | Self::SendLanesMerged { .. }
-        )
     }
 }
 

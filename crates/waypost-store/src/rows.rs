@@ -17,8 +17,8 @@ use waypost_core::time::UnixMillis;
 
 use crate::{Error, Idempotency};
 
-/// Rows, as one transaction sees them.
-pub(crate) trait Rows {
+/// Rows, as one transaction sees them: names, events, deliveries, settings, and what follows.
+pub(crate) trait Rows: MessageRows + ContactRows {
     /// The next id of this store; every kind of row takes from this one source.
     fn next_id(&mut self, now: UnixMillis) -> i64;
     /// The small number that stands for an account in rows and lanes; given out at first use.
@@ -52,6 +52,12 @@ pub(crate) trait Rows {
     /// Writes what an attempt made of a delivery.
     fn change_delivery(&mut self, change: &DeliveryChange<'_>) -> Result<(), Error>;
 
+    /// Stores a value.
+    fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Error>;
+}
+
+/// The outbox.
+pub(crate) trait MessageRows {
     /// Appends a message.
     fn insert_message(&mut self, message: &MessageRow) -> Result<(), Error>;
     /// One message.
@@ -61,6 +67,19 @@ pub(crate) trait Rows {
     /// Writes a message's changeable part: everything but lane, body and where it comes from.
     fn change_message(&mut self, message: &MessageRow) -> Result<(), Error>;
 
+    /// What was stored under this idempotency key.
+    fn submission(&mut self, key: &str) -> Result<Option<Submission>, Error>;
+    /// Remembers a submission, and forgets a few that are older than a day.
+    fn insert_submission(
+        &mut self,
+        now: UnixMillis,
+        idempotency: &Idempotency,
+        messages: &[OutboxId],
+    ) -> Result<(), Error>;
+}
+
+/// Who is who.
+pub(crate) trait ContactRows {
     /// Who is known by this handle.
     fn contact_by_handle(
         &mut self,
@@ -84,19 +103,6 @@ pub(crate) trait Rows {
     fn merge_contacts(&mut self, younger: ContactId, older: ContactId) -> Result<(), Error>;
     /// Remembers that what waits in one lane now waits in the other.
     fn merge_lanes(&mut self, from: LaneKey, into: LaneKey) -> Result<(), Error>;
-
-    /// What was stored under this idempotency key.
-    fn submission(&mut self, key: &str) -> Result<Option<Submission>, Error>;
-    /// Remembers a submission, and forgets a few that are older than a day.
-    fn insert_submission(
-        &mut self,
-        now: UnixMillis,
-        idempotency: &Idempotency,
-        messages: &[OutboxId],
-    ) -> Result<(), Error>;
-
-    /// Stores a value.
-    fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Error>;
 }
 
 /// What was stored under an idempotency key.

@@ -1,4 +1,5 @@
 //! The conformance suite against every store.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 

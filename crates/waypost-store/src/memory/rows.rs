@@ -11,7 +11,7 @@ use waypost_core::id::{ContactId, DeliveryId, EventId, IdSource, OutboxId};
 use waypost_core::lane::LaneKey;
 use waypost_core::time::UnixMillis;
 
-use crate::rows::{DeliveryChange, MessageRow, Rows, Submission};
+use crate::rows::{ContactRows, DeliveryChange, MessageRow, MessageRows, Rows, Submission};
 use crate::{Error, Idempotency};
 
 /// Everything that is remembered. A memory never refuses, so nothing is ever rolled back.
@@ -142,6 +142,13 @@ impl Rows for MemoryRows {
         Ok(())
     }
 
+    fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        Ok(())
+    }
+}
+
+impl MessageRows for MemoryRows {
     fn insert_message(&mut self, message: &MessageRow) -> Result<(), Error> {
         self.messages.insert(message.id, message.clone());
         Ok(())
@@ -162,6 +169,26 @@ impl Rows for MemoryRows {
         Ok(())
     }
 
+    fn submission(&mut self, key: &str) -> Result<Option<Submission>, Error> {
+        Ok(self.submissions.get(key).cloned())
+    }
+
+    fn insert_submission(
+        &mut self,
+        _: UnixMillis,
+        idempotency: &Idempotency,
+        messages: &[OutboxId],
+    ) -> Result<(), Error> {
+        let submission = Submission {
+            fingerprint: idempotency.fingerprint,
+            messages: messages.to_vec(),
+        };
+        self.submissions.insert(idempotency.key.clone(), submission);
+        Ok(())
+    }
+}
+
+impl ContactRows for MemoryRows {
     fn contact_by_handle(
         &mut self,
         account: u32,
@@ -217,29 +244,6 @@ impl Rows for MemoryRows {
 
     fn merge_lanes(&mut self, _: LaneKey, _: LaneKey) -> Result<(), Error> {
         // The queues know it, and nothing here outlives them.
-        Ok(())
-    }
-
-    fn submission(&mut self, key: &str) -> Result<Option<Submission>, Error> {
-        Ok(self.submissions.get(key).cloned())
-    }
-
-    fn insert_submission(
-        &mut self,
-        _: UnixMillis,
-        idempotency: &Idempotency,
-        messages: &[OutboxId],
-    ) -> Result<(), Error> {
-        let submission = Submission {
-            fingerprint: idempotency.fingerprint,
-            messages: messages.to_vec(),
-        };
-        self.submissions.insert(idempotency.key.clone(), submission);
-        Ok(())
-    }
-
-    fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        self.settings.insert(name.to_owned(), value.to_owned());
         Ok(())
     }
 }

@@ -168,7 +168,17 @@ pub(super) fn deliveries(
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         let attempts = attempts(connection, row.id)?;
-        items.push(view(row, attempts, &under_way));
+        let is_under_way = under_way.contains(&row.id);
+        let stored = DeliveryView {
+            id: row.id,
+            event_id: row.event,
+            hook_id: row.hook_id,
+            state: row.state,
+            reason: row.reason,
+            next_attempt_at: Some(row.due),
+            attempts,
+        };
+        items.push(list::delivery_view(stored, is_under_way));
     }
     Ok(Page {
         items,
@@ -225,26 +235,6 @@ fn attempts(connection: &Connection, id: DeliveryId) -> Result<Vec<Attempt>, Err
         )
         .and_then(|mut query| query.query_map([id.0], read::attempt_of)?.collect())
         .during("read a delivery's attempts")
-}
-
-fn view(row: DeliveryRow, attempts: Vec<Attempt>, under_way: &HashSet<DeliveryId>) -> DeliveryView {
-    let is_under_way = under_way.contains(&row.id);
-    let is_open = matches!(row.state, DeliveryState::Pending | DeliveryState::Parked);
-    let tells_why = matches!(row.state, DeliveryState::Parked | DeliveryState::Dead);
-    DeliveryView {
-        id: row.id,
-        event_id: row.event,
-        hook_id: row.hook_id,
-        state: if is_under_way {
-            DeliveryState::Delivering
-        } else {
-            row.state
-        },
-        reason: row.reason.filter(|_| tells_why),
-        next_attempt_at: (is_open && !is_under_way && row.due > UnixMillis::ZERO)
-            .then_some(row.due),
-        attempts,
-    }
 }
 
 /// Messages.

@@ -13,6 +13,8 @@
 //!
 //! **Invariant:** every key is in the log, or in a counting segment, or (for moments) in both.
 
+mod segments;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -20,6 +22,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 use waypost_core::event::DedupeKey;
 use waypost_core::id::EventId;
 
+pub(super) use self::segments::about_from_disk;
+use self::segments::{Segment, in_segment, read_segments};
 use super::failure::During;
 use super::filter::Filter;
 use crate::Error;
@@ -41,13 +45,6 @@ struct Memory {
     segments: Vec<Segment>,
     /// The log's rows up to here are in segments, and go.
     forget: Option<EventId>,
-}
-
-/// A segment that counts.
-#[derive(Debug)]
-struct Segment {
-    number: i64,
-    filter: Filter,
 }
 
 /// A segment being written.
@@ -299,26 +296,6 @@ impl Sealing {
     }
 }
 
-/// Every event about this subject, without anything at hand: for someone who only looks.
-pub(super) fn about_from_disk(
-    connection: &Connection,
-    subject: i64,
-) -> Result<Vec<EventId>, Error> {
-    let mut log = connection
-        .prepare_cached("SELECT event FROM seen_log WHERE subject = ?")
-        .during("search the newest keys")?;
-    let mut events = log
-        .query_map([subject], |row| row.get(0).map(EventId))
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .during("search the newest keys")?;
-    for segment in read_segments(connection)? {
-        if segment.filter.may_hold(subject) {
-            events.extend(in_segment(connection, segment.number, subject)?);
-        }
-    }
-    Ok(events)
-}
-
 fn about(keys: &Keys, subject: i64) -> impl Iterator<Item = EventId> {
     let from = DedupeKey {
         subject,
@@ -329,56 +306,6 @@ fn about(keys: &Keys, subject: i64) -> impl Iterator<Item = EventId> {
         digest: i64::MAX,
     };
     keys.range(from..=to).map(|(_, &event)| event)
-}
-
-fn in_segment(connection: &Connection, segment: i64, subject: i64) -> Result<Vec<EventId>, Error> {
-    let mut query = connection
-        .prepare_cached("SELECT event FROM seen WHERE segment = ? AND subject = ?")
-        .during("search a segment")?;
-    query
-        .query_map((segment, subject), |row| row.get(0).map(EventId))
-        .and_then(Iterator::collect)
-        .during("search a segment")
-}
-
-fn read_segments(connection: &Connection) -> Result<Vec<Segment>, Error> {
-    let mut query = connection
-        .prepare_cached("SELECT number, keys, filter FROM segment ORDER BY number")
-        .during("read the segments")?;
-    let rows = query
-        .query_map([], |row| {
-            Ok((
-                row.get(0)?,
-                row.get::<_, i64>(1)?,
-                row.get::<_, Vec<u8>>(2)?,
-            ))
-        })
-        .and_then(Iterator::collect::<Result<Vec<(i64, i64, Vec<u8>)>, _>>)
-        .during("read the segments")?;
-    let mut segments = Vec::with_capacity(rows.len());
-    for (number, keys, bytes) in rows {
-        let filter = match Filter::from_bytes(&bytes) {
-            Some(filter) => filter,
-            None => filter_from_keys(connection, number, keys)?,
-        };
-        segments.push(Segment { number, filter });
-    }
-    Ok(segments)
-}
-
-/// A stored filter that cannot be read is made again.
-fn filter_from_keys(connection: &Connection, number: i64, keys: i64) -> Result<Filter, Error> {
-    let mut filter = Filter::new(usize::try_from(keys).unwrap_or(0));
-    let mut query = connection
-        .prepare("SELECT subject FROM seen WHERE segment = ?")
-        .during("read a segment")?;
-    let subjects = query
-        .query_map([number], |row| row.get(0))
-        .during("read a segment")?;
-    for subject in subjects {
-        filter.insert(subject.during("read a segment")?);
-    }
-    Ok(filter)
 }
 
 fn key_and_event(row: &rusqlite::Row<'_>) -> rusqlite::Result<(DedupeKey, EventId)> {

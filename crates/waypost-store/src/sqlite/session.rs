@@ -2,26 +2,27 @@
 //!
 //! **Invariant:** what is kept at hand agrees with the open transaction, or, after [`Session::forget`], with the database.
 
+mod contacts;
+mod messages;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, Params};
 use waypost_core::account::AccountId;
-use waypost_core::contact::{Contact, HandleKind};
+use waypost_core::contact::HandleKind;
 use waypost_core::event::{DedupeKey, StoredEvent};
 use waypost_core::hook::HookId;
-use waypost_core::id::{ContactId, DeliveryId, EventId, IdSource, OutboxId};
+use waypost_core::id::{ContactId, DeliveryId, EventId, IdSource};
 use waypost_core::lane::LaneKey;
 use waypost_core::time::UnixMillis;
 
 use super::failure::During;
 use super::read;
 use super::seen::Seen;
-use crate::rows::{DeliveryChange, MessageRow, Rows, Submission};
-use crate::{Error, Idempotency};
+use crate::Error;
+use crate::rows::{DeliveryChange, Rows};
 
-/// How long an idempotency key is remembered at least.
-const SUBMISSIONS_MS: i64 = 48 * 3_600_000;
 /// Contacts kept at hand; past this many all are forgotten and found again.
 const CONTACTS: usize = 50_000;
 
@@ -268,219 +269,6 @@ impl Rows for Session {
         .map(drop)
     }
 
-    fn insert_message(&mut self, message: &MessageRow) -> Result<(), Error> {
-        self.execute(
-            "INSERT INTO outbox (id, account, lane, state, attempts, due, updated_at, noticed, event, delivery, wamid, \
-             error, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                message.id.0,
-                message.account,
-                message.lane.0,
-                read::message_state(message.state),
-                message.attempts,
-                message.due.0,
-                message.updated_at.0,
-                message.noticed,
-                message.event.map(|event| event.0),
-                message.delivery.map(|delivery| delivery.0),
-                &message.wamid,
-                &message.error,
-                &message.body,
-            ),
-            "queue a message",
-        )
-        .map(drop)
-    }
-
-    fn message(&mut self, id: OutboxId) -> Result<Option<MessageRow>, Error> {
-        read::message(&self.connection, id)
-    }
-
-    fn message_by_wamid(&mut self, account: u32, wamid: &str) -> Result<Option<MessageRow>, Error> {
-        let (columns, from) = (read::MESSAGE, read::MESSAGE_FROM);
-        self.connection
-            .prepare_cached(&format!(
-                "SELECT {columns} FROM {from} WHERE outbox.wamid = ? AND outbox.account = ? LIMIT 1"
-            ))
-            .and_then(|mut query| {
-                query
-                    .query_row((wamid, account), read::message_of)
-                    .optional()
-            })
-            .during("find a message by Meta's id")
-    }
-
-    fn change_message(&mut self, message: &MessageRow) -> Result<(), Error> {
-        self.execute(
-            "UPDATE outbox SET state = ?, attempts = ?, due = ?, updated_at = ?, noticed = ?, wamid = ?, error = ? \
-             WHERE id = ?",
-            (
-                read::message_state(message.state),
-                message.attempts,
-                message.due.0,
-                message.updated_at.0,
-                message.noticed,
-                &message.wamid,
-                &message.error,
-                message.id.0,
-            ),
-            "settle a message",
-        )
-        .map(drop)
-    }
-
-    fn contact_by_handle(
-        &mut self,
-        account: u32,
-        kind: HandleKind,
-        value: &str,
-    ) -> Result<Option<ContactId>, Error> {
-        let name = (account, kind, value.to_owned());
-        if let Some(&contact) = self.contacts.get(&name) {
-            return Ok(Some(contact));
-        }
-        let found = self
-            .connection
-            .prepare_cached(
-                "SELECT contact FROM contact_handle WHERE account = ? AND kind = ? AND value = ?",
-            )
-            .and_then(|mut query| {
-                query
-                    .query_row((account, number_of(kind), value), |row| row.get(0))
-                    .optional()
-            })
-            .during("find a contact")?
-            .map(ContactId);
-        if let Some(contact) = found {
-            self.contacts.insert(name, contact);
-        }
-        Ok(found)
-    }
-
-    fn contact(&mut self, id: ContactId) -> Result<Contact, Error> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT kind, value FROM contact_handle WHERE contact = ? AND kind > 0")
-            .during("read a contact")?;
-        let rows = query
-            .query_map([id.0], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
-            .during("read a contact")?;
-        let mut contact = Contact {
-            id,
-            user_ids: Vec::new(),
-            parent_user_ids: Vec::new(),
-        };
-        for row in rows {
-            let (kind, value) = row.during("read a contact")?;
-            if kind == number_of(HandleKind::UserId) {
-                contact.user_ids.push(value);
-            } else {
-                contact.parent_user_ids.push(value);
-            }
-        }
-        Ok(contact)
-    }
-
-    fn insert_contact(&mut self, account: u32, id: ContactId) -> Result<(), Error> {
-        self.execute(
-            "INSERT INTO contact (id, account) VALUES (?, ?)",
-            (id.0, account),
-            "store a contact",
-        )
-        .map(drop)
-    }
-
-    fn give_handle(
-        &mut self,
-        account: u32,
-        kind: HandleKind,
-        value: &str,
-        contact: ContactId,
-    ) -> Result<(), Error> {
-        self.execute(
-            "INSERT INTO contact_handle (account, kind, value, contact) VALUES (?, ?, ?, ?) \
-             ON CONFLICT DO UPDATE SET contact = excluded.contact",
-            (account, number_of(kind), value, contact.0),
-            "store a contact's handle",
-        )?;
-        self.contacts
-            .insert((account, kind, value.to_owned()), contact);
-        Ok(())
-    }
-
-    fn merge_contacts(&mut self, younger: ContactId, older: ContactId) -> Result<(), Error> {
-        let act = "merge two contacts";
-        self.execute(
-            "UPDATE contact_handle SET contact = ? WHERE contact = ?",
-            (older.0, younger.0),
-            act,
-        )?;
-        self.execute(
-            "UPDATE contact SET merged_into = ? WHERE id = ?",
-            (older.0, younger.0),
-            act,
-        )?;
-        self.contacts.retain(|_, contact| *contact != younger);
-        Ok(())
-    }
-
-    fn merge_lanes(&mut self, from: LaneKey, into: LaneKey) -> Result<(), Error> {
-        self.execute(
-            "INSERT OR REPLACE INTO lane_merge (from_lane, into_lane) VALUES (?, ?)",
-            (from.0, into.0),
-            "merge two lanes",
-        )
-        .map(drop)
-    }
-
-    fn submission(&mut self, key: &str) -> Result<Option<Submission>, Error> {
-        let act = "look an idempotency key up";
-        let found: Option<([u8; 32], String)> = self
-            .connection
-            .prepare_cached("SELECT fingerprint, messages FROM submission WHERE key = ?")
-            .and_then(|mut query| {
-                query
-                    .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
-                    .optional()
-            })
-            .during(act)?;
-        let Some((fingerprint, messages)) = found else {
-            return Ok(None);
-        };
-        let messages = serde_json::from_str(&messages).map_err(|error| Error::Database {
-            act,
-            source: Box::new(error),
-        })?;
-        Ok(Some(Submission {
-            fingerprint,
-            messages,
-        }))
-    }
-
-    fn insert_submission(
-        &mut self,
-        now: UnixMillis,
-        idempotency: &Idempotency,
-        messages: &[OutboxId],
-    ) -> Result<(), Error> {
-        let act = "remember an idempotency key";
-        let messages = serde_json::to_string(messages).map_err(|error| Error::Database {
-            act,
-            source: Box::new(error),
-        })?;
-        self.execute(
-            "INSERT INTO submission (key, fingerprint, messages, at) VALUES (?, ?, ?, ?)",
-            (&idempotency.key, idempotency.fingerprint, messages, now.0),
-            act,
-        )?;
-        self.execute(
-            "DELETE FROM submission WHERE id IN (SELECT id FROM submission ORDER BY id LIMIT 2) AND at < ?",
-            [now.0.saturating_sub(SUBMISSIONS_MS)],
-            act,
-        )
-        .map(drop)
-    }
-
     fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Error> {
         self.execute(
             "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -493,15 +281,6 @@ impl Rows for Session {
 
 fn offset(bytes: usize) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
-}
-
-/// How a kind of handle is stored.
-fn number_of(kind: HandleKind) -> i64 {
-    match kind {
-        HandleKind::WaId => 0,
-        HandleKind::UserId => 1,
-        HandleKind::ParentUserId => 2,
-    }
 }
 
 /// The value under this name.

@@ -6,6 +6,8 @@
 //! **Invariant:** a caller is answered `Ok` only after the commit that holds its transaction is synced; what is in memory
 //! changes between the two.
 
+mod job;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use self::job::{Call, Job, gather};
 use super::checkpoint::Checkpoints;
 use super::failure::During;
 use super::seen::Step;
@@ -22,8 +25,6 @@ use crate::queues::{self, Queues};
 use crate::transaction::{Batch, Transaction};
 use crate::{Error, Ready};
 
-/// Rows in one commit, roughly; what waits beyond that is in the next.
-const BATCH_ROWS: usize = 2048;
 /// How long nothing has to happen before upkeep goes on by itself.
 const IDLE: Duration = Duration::from_millis(20);
 /// How often a store that could not write tries again.
@@ -102,44 +103,6 @@ impl Drop for Writer {
             // A panic has been reported by the thread itself.
             drop(thread.join());
         }
-    }
-}
-
-/// A business transaction and whoever waits for it.
-trait Job: Send {
-    fn rows(&self) -> usize;
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error>;
-    fn answer(self: Box<Self>, outcome: Result<(), Error>);
-}
-
-struct Call<T, F> {
-    rows: usize,
-    transact: F,
-    value: Option<T>,
-    reply: oneshot::Sender<Result<T, Error>>,
-}
-
-impl<T, F> Job for Call<T, F>
-where
-    T: Send,
-    F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send,
-{
-    fn rows(&self) -> usize {
-        self.rows
-    }
-
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        self.value = None;
-        self.value = Some((self.transact)(transaction)?);
-        Ok(())
-    }
-
-    fn answer(self: Box<Self>, outcome: Result<(), Error>) {
-        let value = self.value.ok_or_else(|| Error::Unavailable {
-            reason: "the transaction was not run".into(),
-        });
-        // Whoever does not wait any more does not mind.
-        drop(self.reply.send(outcome.and(value)));
     }
 }
 
@@ -337,17 +300,4 @@ impl Drop for Thread {
     fn drop(&mut self) {
         self.writable.store(false, Ordering::Relaxed);
     }
-}
-
-/// The first one and all that wait behind it, up to the size of a batch.
-fn gather(first: Box<dyn Job>, waiting: &Receiver<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
-    let mut rows = first.rows();
-    let mut jobs = vec![first];
-    while rows < BATCH_ROWS
-        && let Ok(next) = waiting.try_recv()
-    {
-        rows += next.rows();
-        jobs.push(next);
-    }
-    jobs
 }

@@ -1,0 +1,93 @@
+//! What transactions do to the queues.
+
+use std::sync::Arc;
+
+use waypost_core::account::AccountId;
+use waypost_core::event::StoredEvent;
+use waypost_core::hook::HookId;
+use waypost_core::id::{DeliveryId, OutboxId};
+use waypost_core::lane::{LaneKey, Release};
+use waypost_core::message::MessageState;
+use waypost_core::time::UnixMillis;
+
+use crate::Lease;
+
+/// What a committed transaction changes in memory.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// A delivery waits.
+    Deliver {
+        hook: (u32, HookId),
+        lane: LaneKey,
+        id: DeliveryId,
+        event: Arc<StoredEvent>,
+    },
+    /// A delivery claim is settled.
+    DeliverySettled { lease: Lease, release: Release },
+    /// What is parked for this hook is due.
+    HookRecovered { hook: u32, now: UnixMillis },
+    /// A message waits.
+    Send {
+        account: (u32, AccountId),
+        lane: LaneKey,
+        id: OutboxId,
+    },
+    /// A send claim is settled.
+    SendSettled { lease: Lease, release: Release },
+    /// A message's fate is known, so its lane need not wait for it.
+    SendDecided {
+        account: u32,
+        lane: LaneKey,
+        id: OutboxId,
+    },
+    /// A held message is to be sent again.
+    SendAgain { id: OutboxId, at: UnixMillis },
+    /// Two delivery lanes of a hook became one.
+    DeliveryLanesMerged {
+        hook: u32,
+        from: LaneKey,
+        into: LaneKey,
+    },
+    /// Two send lanes of an account became one.
+    SendLanesMerged {
+        account: u32,
+        from: LaneKey,
+        into: LaneKey,
+    },
+    /// A message changed its state.
+    MessageState {
+        from: Option<MessageState>,
+        to: MessageState,
+    },
+    /// An event was stored.
+    EventStored,
+    /// An event was recognised.
+    DuplicateSeen,
+    /// A settlement came with a void lease.
+    Fenced,
+}
+
+impl Effect {
+    /// Whether a delivery may be due now that was not before.
+    pub(super) fn concerns_deliveries(&self) -> bool {
+        matches!(
+            self,
+            Self::Deliver { .. }
+                | Self::DeliverySettled { .. }
+                | Self::HookRecovered { .. }
+                | Self::DeliveryLanesMerged { .. }
+        )
+    }
+
+    /// Whether a message may be due now that was not before.
+    pub(super) fn concerns_sends(&self) -> bool {
+        matches!(
+            self,
+            Self::Send { .. }
+                | Self::SendSettled { .. }
+                | Self::SendDecided { .. }
+                | Self::SendAgain { .. }
+                | Self::SendLanesMerged { .. }
+        )
+    }
+}
