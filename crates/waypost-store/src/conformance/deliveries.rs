@@ -175,6 +175,9 @@ async fn a_recovered_hook_gets_what_was_parked_first_in_order(store: Arc<dyn Sto
         };
         settle(&store, &claims[0], NOW, park).await;
     }
+    let claims = claim(&store, NOW, &[("crm", 1)]).await;
+    let much_later = Verdict::Retry(later(9000));
+    settle(&store, &claims[0], NOW, much_later).await;
     store.recover_hook(later(5), &hook("crm")).await.unwrap();
     for id in ["a", "b", "c"] {
         let claims = claim(&store, later(5), &[("crm", 10)]).await;

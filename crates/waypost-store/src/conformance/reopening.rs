@@ -209,6 +209,9 @@ async fn a_recovery_goes_on(mut place: impl Reopen) {
         };
         settle(&store, &claims[0], NOW, park).await;
     }
+    let claims = claim(&store, NOW, &[("crm", 1)]).await;
+    let much_later = Verdict::Retry(later(9000));
+    settle(&store, &claims[0], NOW, much_later).await;
     store.recover_hook(later(5), &hook("crm")).await.unwrap();
     drop(store);
     let store = place.open();

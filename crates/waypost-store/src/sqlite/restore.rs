@@ -119,7 +119,10 @@ fn recovered_deliveries(connection: &Connection, queues: &mut Queues) -> Result<
 }
 
 fn deliveries(connection: &Connection, queues: &mut Queues) -> Result<(), Error> {
-    let sql = "SELECT delivery.id, hook, lane, due, state FROM delivery INDEXED BY delivery_open \
+    // What a recovered hook's lanes waited for before it recovered, they do not wait for any more.
+    let sql = "SELECT delivery.id, hook, lane, \
+         CASE WHEN coalesce(last_attempt_at, 0) < recovered_at THEN 0 ELSE due END, state \
+         FROM delivery INDEXED BY delivery_open \
          CROSS JOIN hook ON hook.n = delivery.hook \
          WHERE state < 2 AND NOT (state = 1 AND coalesce(last_attempt_at, 0) < recovered_at) ORDER BY delivery.id";
     each(connection, sql, "read what waits", |row| {
