@@ -3,6 +3,7 @@
 //! **Invariant:** a call that was made is settled as an attempt, whatever came of it, and what the hook answered is settled with
 //! it. **Invariant:** nothing of an event but its ids reaches a log.
 
+mod judge;
 mod notice;
 mod request;
 
@@ -16,8 +17,7 @@ use tokio::time::Instant;
 use waypost_core::delivery::{Attempt, Verdict};
 use waypost_core::directory::Directory;
 use waypost_core::hook::{Hook, HookId};
-use waypost_core::render;
-use waypost_core::reply::{self, Question, Reply};
+use waypost_core::reply::Reply;
 use waypost_core::retry::{self, Case, Outcome};
 use waypost_core::time::UnixMillis;
 use waypost_store::{DeliveryClaim, DeliverySettlement, Demand, Error, Store};
@@ -29,8 +29,8 @@ use crate::gate::{Gates, Pause};
 use crate::observer::{AttemptReport, Observer};
 use crate::pump::Work;
 
-/// How much of an answer is remembered with its attempt, in bytes.
-const REMEMBERED: usize = 4096;
+use judge::Judged;
+
 /// When a claim is looked at again whose hook has left the configuration since.
 const ABSENT_HOOK: Duration = Duration::from_mins(1);
 
@@ -54,16 +54,6 @@ pub(crate) struct Done {
     recovered: bool,
     /// From accepting the event to the beginning of the call.
     lag: Duration,
-}
-
-/// What an exchange with a hook amounts to.
-struct Judged {
-    word: &'static str,
-    /// For people; absent on success.
-    error: Option<String>,
-    outcome: Outcome,
-    /// It has more than it can take.
-    overload: bool,
 }
 
 #[async_trait]
@@ -117,7 +107,7 @@ impl Work for Deliver {
         let duration = began.elapsed();
 
         let now = self.clock.now();
-        let judged = judge(&result, now);
+        let judged = judge::judge(&result, now);
         let (hook_up, hook_down, recovered) = self.tell_gate(claim, hook, &judged, now);
         let decision = retry::decide(&Case {
             outcome: judged.outcome,
@@ -139,14 +129,14 @@ impl Work for Deliver {
             duration_ms: u32::try_from(duration.as_millis()).unwrap_or(u32::MAX),
             status: result.as_ref().ok().map(|answer| answer.status),
             error: judged.error,
-            response: result.as_ref().ok().and_then(beginning),
+            response: result.as_ref().ok().and_then(judge::beginning),
             reply: None,
         };
         let mut reply = Reply::default();
         if let Ok(answer) = &result
             && decision.verdict == Verdict::Delivered
         {
-            reply = read_reply(claim, hook, &directory, answer);
+            reply = judge::read_reply(claim, hook, &directory, answer);
         }
         attempt.reply = reply.note;
         let notices = notice::notices(claim, hook, &attempt, &decision.verdict, &directory, now);
@@ -328,65 +318,4 @@ impl Done {
             lag: Duration::ZERO,
         }
     }
-}
-
-fn judge(result: &Result<Answer, Failure>, now: UnixMillis) -> Judged {
-    let answer = match result {
-        Ok(answer) => answer,
-        Err(failure) => {
-            return Judged {
-                word: failure.word,
-                error: Some(failure.to_string()),
-                outcome: Outcome::Trouble { retry_after: None },
-                overload: failure.word == "timeout",
-            };
-        }
-    };
-    let status = answer.status;
-    let retry_after = answer
-        .retry_after
-        .as_deref()
-        .and_then(|header| retry::retry_after(header, now));
-    let outcome = Outcome::of_status(status, retry_after);
-    let (word, error) = match (status, &answer.redirect_host) {
-        _ if outcome == Outcome::Success => ("ok", None),
-        (300..=399, Some(host)) => (
-            "redirect",
-            Some(format!(
-                "redirect: answered {status} to {host}, and redirects are not followed"
-            )),
-        ),
-        (300..=399, None) => ("redirect", Some(format!("redirect: answered {status}"))),
-        _ => ("status", Some(format!("status: answered {status}"))),
-    };
-    Judged {
-        word,
-        error,
-        outcome,
-        overload: matches!(status, 429 | 502 | 503 | 504),
-    }
-}
-
-/// What the hook answered with, besides having taken the event.
-fn read_reply(claim: &DeliveryClaim, hook: &Hook, directory: &Directory, answer: &Answer) -> Reply {
-    if answer.too_large {
-        return Reply {
-            messages: Vec::new(),
-            note: Some("ignored: the answer is longer than 256 KiB and was not read".to_owned()),
-        };
-    }
-    let (sender, _) = render::party(&claim.event);
-    let question = Question {
-        event: &claim.event,
-        sender: &sender,
-        delivery_id: claim.id,
-        replayed: false,
-    };
-    reply::parse(&answer.body, &question, hook, directory)
-}
-
-/// The beginning of an answer, as text.
-fn beginning(answer: &Answer) -> Option<String> {
-    let kept = &answer.body[..answer.body.len().min(REMEMBERED)];
-    (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).into_owned())
 }

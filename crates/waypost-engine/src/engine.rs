@@ -1,5 +1,8 @@
 //! The engine: both pumps and the watch over uncertain sends, started, drained and stopped together.
 
+mod setup;
+mod status;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
@@ -8,11 +11,9 @@ use arc_swap::ArcSwap;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use url::Url;
 use waypost_core::directory::Directory;
 use waypost_core::hook::{Hook, HookId};
 use waypost_core::time::UnixMillis;
-use waypost_store::Store;
 use whatsapp_cloud::Client;
 use whatsapp_cloud::secret::AccessToken;
 use whatsapp_cloud::transport::reqwest::{Limits, ReqwestTransport};
@@ -22,69 +23,13 @@ use crate::clock::Clock;
 use crate::deliver::Deliver;
 use crate::dice::Dice;
 use crate::gate::{Gates, Pause, Room};
-use crate::observer::{Observer, Unobserved};
 use crate::pump;
 use crate::send::Sending;
 use crate::tasks::{Pulse, keep_running};
 use crate::uncertain::Watch;
 
-/// Everything an engine is handed.
-pub struct Setup {
-    /// What is moved, and where it is remembered.
-    pub store: Arc<dyn Store>,
-    /// Accounts and hooks in force; read anew at every claim. Tell [`Engine::directory_changed`] after a swap.
-    pub directory: Arc<ArcSwap<Directory>>,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// Who is told of every call.
-    pub observer: Arc<dyn Observer>,
-    /// Where Meta is: `https://graph.facebook.com`, or a simulator on a loopback address.
-    pub graph_url: Url,
-    /// Deadline of one call to Meta.
-    pub graph_timeout: Duration,
-    /// Calls to Meta at once, for each account.
-    pub sends_in_flight: usize,
-    /// How long a send may stay uncertain before it is told of and its account's policy decides.
-    pub uncertain_after: Duration,
-    /// Any number; jitter is drawn from it.
-    pub jitter_seed: u64,
-}
-
-impl Setup {
-    /// With what is usual: 30 s for a call to Meta, sixteen at once for each account, five minutes of uncertainty, nobody
-    /// looking on.
-    pub fn new(
-        store: Arc<dyn Store>,
-        directory: Arc<ArcSwap<Directory>>,
-        clock: Arc<dyn Clock>,
-        graph_url: Url,
-        jitter_seed: u64,
-    ) -> Self {
-        Self {
-            store,
-            directory,
-            clock,
-            observer: Arc::new(Unobserved),
-            graph_url,
-            graph_timeout: Duration::from_secs(30),
-            sends_in_flight: 16,
-            uncertain_after: Duration::from_mins(5),
-            jitter_seed,
-        }
-    }
-}
-
-/// Why an engine did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The TLS library has no usable protocol.
-    #[error("cannot set up TLS for hooks")]
-    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The client for Meta could not be built.
-    #[error("cannot set up the client for Meta at this address")]
-    Graph(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
+pub use setup::{Error, Setup};
+pub use status::{HookCondition, HookStatus};
 
 /// Both pumps and the watch, running. Dropping it aborts them; [`Engine::stop`] ends them in peace.
 pub struct Engine {
@@ -296,44 +241,4 @@ fn graph_client(setup: &Setup) -> Result<Client, Error> {
     Client::over(Arc::new(transport), AccessToken::new(""))
         .with_base_url(setup.graph_url.as_str())
         .map_err(|error| Error::Graph(error.into()))
-}
-
-/// How a hook fares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HookStatus {
-    /// Which.
-    pub hook_id: HookId,
-    /// Whether it is called.
-    pub condition: HookCondition,
-    /// Calls under way.
-    pub in_flight: usize,
-    /// Calls it may have under way: its `in_flight`, less while it is overloaded.
-    pub limit: usize,
-    /// It is not called before this time: its own `Retry-After`, or the next probe.
-    pub not_before: Option<UnixMillis>,
-    /// What went wrong last, as in [`waypost_core::delivery::Attempt::error`].
-    pub last_error: Option<String>,
-    /// When it last failed.
-    pub last_failure_at: Option<UnixMillis>,
-    /// When it last answered 2xx.
-    pub last_success_at: Option<UnixMillis>,
-}
-
-/// Whether a hook is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HookCondition {
-    /// As events come.
-    Up,
-    /// Its breaker is open: one probe at a time until it answers 2xx.
-    Down {
-        /// Since when nothing succeeded.
-        since: UnixMillis,
-    },
-    /// Not at all; its events queue.
-    Paused {
-        /// Why, for people.
-        reason: String,
-    },
-    /// `active: false`: it is not subscribed to anything, and what was queued for it waits.
-    Inactive,
 }
