@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::LaneKey;
-use super::line::{Entry, Lane, Place, Standing};
+use super::line::{Aside, Entry, Lane, Place, Standing};
 use crate::time::UnixMillis;
 
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +27,8 @@ pub(super) struct Group {
     fresh: BTreeMap<u64, LaneKey>,
     timed: BTreeSet<(UnixMillis, LaneKey)>,
     parked: BTreeSet<(UnixMillis, LaneKey)>,
+    /// The oldest item that waits in each lane.
+    ages: BTreeSet<(i64, LaneKey)>,
     turns: u64,
     cycle: usize,
     pub(super) waiting_count: usize,
@@ -48,11 +50,11 @@ impl Group {
     /// Changes one lane and gives it the seat it should have afterwards.
     pub(super) fn change<T>(&mut self, key: LaneKey, act: impl FnOnce(&mut Lane) -> T) -> T {
         let lane = self.lanes.entry(key).or_default();
-        let (waiting, parked) = (lane.waiting(), parked_in(lane));
+        let (waiting, parked, age) = (lane.waiting(), parked_in(lane), lane.oldest());
         let answer = act(lane);
         self.waiting_count = self.waiting_count + lane.waiting() - waiting;
         self.parked_count = self.parked_count + parked_in(lane) - parked;
-        self.seat(key);
+        self.seat(key, age);
         answer
     }
 
@@ -61,7 +63,7 @@ impl Group {
     }
 
     pub(super) fn park(&mut self, key: LaneKey, item: i64, due: UnixMillis) {
-        self.change(key, |lane| lane.make_aside().parked.insert((due, item)));
+        self.change(key, |lane| lane.make_aside().park(item, due));
     }
 
     /// Takes the next item whose turn it is, if any is due.
@@ -98,12 +100,20 @@ impl Group {
         timed.into_iter().chain(parked).min()
     }
 
+    /// The smallest item that waits.
+    pub(super) fn oldest(&self) -> Option<i64> {
+        self.ages.first().map(|(item, _)| *item)
+    }
+
     /// Removes a lane whole, to be absorbed by another.
     pub(super) fn take(&mut self, key: LaneKey) -> Option<Lane> {
         let mut lane = self.lanes.remove(&key)?;
         self.waiting_count -= lane.waiting();
         self.parked_count -= parked_in(&lane);
         self.leave(key, std::mem::take(&mut lane.place));
+        if let Some(age) = lane.oldest() {
+            self.ages.remove(&(age, key));
+        }
         if let Some(due) = lane.aside_mut().and_then(|aside| aside.place.take()) {
             self.parked.remove(&(due, key));
         }
@@ -138,9 +148,9 @@ impl Group {
     }
 
     fn take_parked(&mut self, key: LaneKey) -> Option<Picked> {
-        let (_, item) = self.change(key, |lane| {
+        let item = self.change(key, |lane| {
             let aside = lane.make_aside();
-            let first = aside.parked.pop_first()?;
+            let first = aside.pop_first()?;
             aside.in_flight += 1;
             Some(first)
         })?;
@@ -152,8 +162,9 @@ impl Group {
         })
     }
 
-    /// Gives a lane the seats it should have; forgets it when it is over.
-    fn seat(&mut self, key: LaneKey) {
+    /// Gives a lane the seats it should have, and its place among the ages in exchange for `old_age`; forgets it when it is
+    /// over.
+    fn seat(&mut self, key: LaneKey, old_age: Option<i64>) {
         let Some(lane) = self.lanes.get_mut(&key) else {
             return;
         };
@@ -174,12 +185,20 @@ impl Group {
         lane.place = new;
         let mut parked = (None, None);
         if let Some(aside) = lane.aside_mut() {
-            let first = aside.parked.first().map(|(due, _)| *due);
-            let due = first.filter(|_| aside.in_flight == 0);
+            let due = aside.next_due().filter(|_| aside.in_flight == 0);
             parked = (std::mem::replace(&mut aside.place, due), due);
         }
+        let age = lane.oldest();
         if lane.is_over() {
             self.lanes.remove(&key);
+        }
+        if old_age != age {
+            if let Some(old) = old_age {
+                self.ages.remove(&(old, key));
+            }
+            if let Some(age) = age {
+                self.ages.insert((age, key));
+            }
         }
         if old != new {
             self.leave(key, old);
@@ -217,5 +236,5 @@ impl Group {
 }
 
 fn parked_in(lane: &Lane) -> usize {
-    lane.aside().map_or(0, |aside| aside.parked.len())
+    lane.aside().map_or(0, Aside::len)
 }

@@ -166,7 +166,7 @@ impl Lanes {
                     lane.insert(Entry::new(lease.item, at, standing));
                 }
                 Release::Retry(at) | Release::Return(at) | Release::Park(at) => {
-                    lane.make_aside().parked.insert((at, lease.item));
+                    lane.make_aside().park(lease.item, at);
                 }
                 Release::Hold => {
                     lane.insert(Entry::new(lease.item, UnixMillis::ZERO, Standing::Held));
@@ -199,7 +199,7 @@ impl Lanes {
                     lane.insert(Entry::new(item, at, Standing::Waiting));
                 }
                 Release::Park(at) => {
-                    lane.make_aside().parked.insert((at, item));
+                    lane.make_aside().park(item, at);
                 }
             }
         });
@@ -220,7 +220,7 @@ impl Lanes {
             return false;
         };
         self.held.remove(&item);
-        group.lanes.contains_key(&lane) && group.change(lane, |lane| lane.remove(item).is_some())
+        group.lanes.contains_key(&lane) && group.change(lane, |lane| lane.remove(item))
     }
 
     /// Whatever takes this group's items works again: heads that waited for a later time are due now, and what is parked is
@@ -284,25 +284,21 @@ impl Lanes {
         self.groups.get(&group)?.next_due()
     }
 
-    /// What waits in this group. Costs O(lanes).
+    /// What waits in this group.
     pub fn backlog(&self, group: u32) -> Backlog {
-        let leases = || self.leases.values().filter(|lease| lease.group == group);
-        let in_flight = leases().count();
-        let flying = leases().map(|lease| lease.item);
-        self.groups
-            .get(&group)
-            .map_or_else(Backlog::default, |g| Backlog {
-                waiting: g.waiting_count,
-                parked: g.parked_count,
-                in_flight,
-                lanes: g.lanes.len(),
-                oldest: g
-                    .lanes
-                    .values()
-                    .filter_map(super::line::Lane::oldest)
-                    .chain(flying)
-                    .min(),
-            })
+        let Some(lanes) = self.groups.get(&group) else {
+            return Backlog::default();
+        };
+        let of_group = |lease: &&Lease| lease.group == group;
+        let in_flight: Vec<_> = self.leases.values().filter(of_group).collect();
+        let flying = in_flight.iter().map(|lease| lease.item);
+        Backlog {
+            waiting: lanes.waiting_count,
+            parked: lanes.parked_count,
+            in_flight: in_flight.len(),
+            lanes: lanes.lanes.len(),
+            oldest: flying.chain(lanes.oldest()).min(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** the line is sorted by item, whatever the order of insertion; nothing is in it that is in flight.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::time::UnixMillis;
 
@@ -77,9 +77,41 @@ pub(super) struct Lane {
 /// What is parked: out of line, each on its own time.
 #[derive(Debug, Default)]
 pub(super) struct Aside {
-    pub(super) parked: BTreeSet<(UnixMillis, i64)>,
+    by_due: BTreeSet<(UnixMillis, i64)>,
+    by_item: BTreeMap<i64, UnixMillis>,
+    /// The time it stands in the group's queue with, if it does.
     pub(super) place: Option<UnixMillis>,
     pub(super) in_flight: u32,
+}
+
+impl Aside {
+    pub(super) fn park(&mut self, item: i64, due: UnixMillis) {
+        self.by_item.insert(item, due);
+        self.by_due.insert((due, item));
+    }
+
+    pub(super) fn pop_first(&mut self) -> Option<i64> {
+        let (_, item) = self.by_due.pop_first()?;
+        self.by_item.remove(&item);
+        Some(item)
+    }
+
+    pub(super) fn next_due(&self) -> Option<UnixMillis> {
+        self.by_due.first().map(|(due, _)| *due)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_item.len()
+    }
+
+    fn remove(&mut self, item: i64) -> bool {
+        let due = self.by_item.remove(&item);
+        due.is_some_and(|due| self.by_due.remove(&(due, item)))
+    }
+
+    fn oldest(&self) -> Option<i64> {
+        self.by_item.first_key_value().map(|(item, _)| *item)
+    }
 }
 
 impl Lane {
@@ -105,16 +137,12 @@ impl Lane {
         self.line.insert(at, entry);
     }
 
-    /// Takes an item out of the line or from beside it; answers whether it was parked.
-    pub(super) fn remove(&mut self, item: i64) -> Option<bool> {
-        if let Ok(at) = self.line.binary_search_by_key(&item, |entry| entry.item) {
-            self.line.remove(at);
-            return Some(false);
+    /// Takes an item out of the line or from beside it. False if it is in neither.
+    pub(super) fn remove(&mut self, item: i64) -> bool {
+        match self.line.binary_search_by_key(&item, |entry| entry.item) {
+            Ok(at) => self.line.remove(at).is_some(),
+            Err(_) => self.aside.as_mut().is_some_and(|aside| aside.remove(item)),
         }
-        let aside = self.aside.as_mut()?;
-        let found = *aside.parked.iter().find(|(_, parked)| *parked == item)?;
-        aside.parked.remove(&found);
-        Some(true)
     }
 
     pub(super) fn waiting(&self) -> usize {
@@ -150,9 +178,10 @@ impl Lane {
         let Some(aside) = self.aside.as_mut() else {
             return;
         };
-        let parked = std::mem::take(&mut aside.parked);
+        let parked = std::mem::take(&mut aside.by_item);
+        aside.by_due.clear();
         self.in_flight += std::mem::take(&mut aside.in_flight);
-        for (_, item) in parked {
+        for item in parked.into_keys() {
             self.insert(Entry::new(item, now, Standing::Recovered));
         }
     }
@@ -165,22 +194,25 @@ impl Lane {
         self.line = merged.into();
         if let Some(younger) = younger.aside {
             let aside = self.make_aside();
-            aside.parked.extend(younger.parked);
+            aside.by_due.extend(younger.by_due);
+            aside.by_item.extend(younger.by_item);
             aside.in_flight += younger.in_flight;
         }
     }
 
-    /// The smallest item that waits here or beside.
+    /// The smallest item that waits, in line or beside it.
     pub(super) fn oldest(&self) -> Option<i64> {
-        let in_line = self.head().map(|entry| entry.item);
-        let aside = self.aside.iter();
-        let parked = aside.flat_map(|aside| aside.parked.iter().map(|(_, item)| *item));
-        parked.chain(in_line).min()
+        let parked = self.aside.as_deref().and_then(Aside::oldest);
+        self.head()
+            .map(|head| head.item)
+            .into_iter()
+            .chain(parked)
+            .min()
     }
 
     /// Whether nothing is left to remember.
     pub(super) fn is_over(&self) -> bool {
-        let over = |aside: &Aside| aside.parked.is_empty() && aside.in_flight == 0;
+        let over = |aside: &Aside| aside.by_item.is_empty() && aside.in_flight == 0;
         self.line.is_empty() && self.in_flight == 0 && self.aside.as_deref().is_none_or(over)
     }
 }

@@ -543,9 +543,9 @@ fn merged_lanes_wait_for_both_and_go_on_in_order() {
 }
 
 #[test]
-fn a_million_lanes_come_and_go() {
+fn a_hundred_thousand_lanes_come_and_go() {
     let mut lanes = Lanes::new();
-    for item in 0..1_000_000 {
+    for item in 0..100_000 {
         lanes.push(1, LaneKey(item), item, UnixMillis::ZERO);
     }
     let mut expected = 0;
@@ -554,6 +554,6 @@ fn a_million_lanes_come_and_go() {
         assert!(lanes.release(turn.lease, Release::Done));
         expected += 1;
     }
-    assert_eq!(expected, 1_000_000);
+    assert_eq!(expected, 100_000);
     assert_eq!(lanes.backlog(1), Backlog::default());
 }
