@@ -63,7 +63,7 @@ impl Board {
     pub(super) fn say(&self, mark: &dyn Display, name: &str, text: &str) -> anyhow::Result<()> {
         let at = format!("{:>8.3} s", self.elapsed().as_secs_f64());
         output::print(&format!(
-            "{}  {mark} {name:<28} {}\n",
+            "{}  {mark} {name:<30} {}\n",
             at.dimmed(),
             text.dimmed()
         ))

@@ -6,6 +6,7 @@
     reason = "these are tests throughout, and say on standard output what they skip and measure"
 )]
 
+mod demo;
 mod durability;
 mod failures;
 mod help;
