@@ -14,7 +14,8 @@ use sha2::{Digest as _, Sha256};
 use waypost_core::account::Account;
 use waypost_core::directory::Directory;
 use waypost_core::id::OutboxId;
-use waypost_core::message::{MessageState, NewMessage};
+use waypost_core::message::{MessageState, Origin};
+use waypost_core::outgoing::compose;
 use waypost_store::Idempotency;
 
 use crate::access::Caller;
@@ -46,7 +47,11 @@ pub(super) async fn post(
         fingerprint: fingerprint(account, &object),
     });
     let is_repeatable = idempotency.is_some();
-    let messages = compose(account, object)?;
+    let messages = compose(&account.id, object, Origin::Api).map_err(|problem| {
+        Problem::from(Code::InvalidMessage)
+            .detail(format!("`{}` {}", problem.path, problem.reason))
+            .hint(problem.remedy)
+    })?;
     let ids = app
         .store
         .enqueue(app.clock.now(), messages, idempotency)
@@ -158,10 +163,6 @@ fn fingerprint(account: &Account, object: &Map<String, Value>) -> [u8; 32] {
     hash.update(account.id.as_str().as_bytes());
     hash.update(serde_json::to_string(object).unwrap_or_default().as_bytes());
     hash.finalize().into()
-}
-
-fn compose(_account: &Account, _object: Map<String, Value>) -> Result<Vec<NewMessage>, Problem> {
-    Err(Code::InvalidMessage.into())
 }
 
 async fn state_of(app: &App, id: OutboxId) -> Result<MessageState, Problem> {
