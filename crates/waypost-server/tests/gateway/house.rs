@@ -143,7 +143,7 @@ impl House {
             assert_eq!(page.status, 200, "{}", page.body);
             events.extend(page.body["data"].as_array().unwrap().iter().cloned());
             match page.body["next"].as_str() {
-                Some(next) => after = next.to_owned(),
+                Some(next) => next.clone_into(&mut after),
                 None => return events,
             }
         }

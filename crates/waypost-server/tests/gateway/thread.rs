@@ -180,7 +180,8 @@ async fn a_message_of_the_api_is_sent_once_however_often_it_is_asked_for() {
     assert_eq!(first.status, 202, "{}", first.text);
     let id = first.body["id"].as_str().unwrap();
     assert!(id.starts_with("msg_"));
-    assert_eq!(first.body["state"], "queued");
+    // With a key the state is looked up, and the message may be on its way by then.
+    assert_ne!(first.body["state"], "failed");
     assert_eq!(first.headers["location"], format!("/api/messages/{id}"));
     let answer = phone.next_message(PATIENCE).await.unwrap();
     town.reaches(id, "delivered").await;
@@ -203,6 +204,7 @@ async fn a_message_of_the_api_is_sent_once_however_often_it_is_asked_for() {
 
     let without = town.house.send(&body, None).await;
     assert_ne!(without.body["id"], first.body["id"]);
+    assert_eq!(without.body["state"], "queued");
     assert!(phone.next_message(PATIENCE).await.is_some());
 }
 
