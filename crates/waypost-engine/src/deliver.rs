@@ -50,8 +50,6 @@ pub(crate) struct Done {
     settlement: DeliverySettlement,
     /// `ok`, or what went wrong, as a stable word; absent if no call was made.
     outcome: Option<&'static str>,
-    /// The hook is up again.
-    recovered: bool,
     /// From accepting the event to the beginning of the call.
     lag: Duration,
 }
@@ -108,7 +106,7 @@ impl Work for Deliver {
 
         let now = self.clock.now();
         let judged = judge::judge(&result, now);
-        let (hook_up, hook_down, recovered) = self.tell_gate(claim, hook, &judged, now);
+        let (hook_up, hook_down) = self.tell_gate(claim, hook, &judged, now);
         let decision = retry::decide(&Case {
             outcome: judged.outcome,
             error: judged.error.as_deref().unwrap_or_default(),
@@ -151,7 +149,6 @@ impl Work for Deliver {
                 notices,
             },
             outcome: Some(judged.word),
-            recovered,
             lag: at.since(claim.event.received_at),
         }
     }
@@ -181,7 +178,6 @@ impl Work for Deliver {
                 ..Done::given_back(claim, now).settlement
             },
             outcome: Some("internal"),
-            recovered: false,
             lag: now.since(claim.event.received_at),
         }
     }
@@ -194,20 +190,8 @@ impl Work for Deliver {
     }
 
     async fn settled(&self, claim: &DeliveryClaim, done: &Done) {
-        if done.recovered {
-            let recovered = self
-                .store
-                .recover_hook(self.clock.now(), &claim.hook_id)
-                .await;
-            match recovered {
-                Ok(()) => tracing::info!(
-                    hook.id = %claim.hook_id, "hook {} answers again", claim.hook_id
-                ),
-                Err(error) => tracing::warn!(
-                    hook.id = %claim.hook_id, error = &error as &dyn std::error::Error,
-                    "hook {} answers again, but what is parked for it keeps its schedule", claim.hook_id
-                ),
-            }
+        if self.gates.with(&claim.hook_id, |gate| gate.recovering) {
+            self.recover(&claim.hook_id).await;
         }
         if let (Some(outcome), Some(attempt)) = (done.outcome, &done.settlement.attempt) {
             self.report(claim, done, attempt, outcome);
@@ -228,21 +212,21 @@ impl Deliver {
     }
 
     /// Tells the hook's gate what came of a call. Answers how long the hook was up since the last attempt at this delivery,
-    /// whether it is down now, and whether it has just come back.
+    /// and whether it is down now.
     fn tell_gate(
         &self,
         claim: &DeliveryClaim,
         hook: &Hook,
         judged: &Judged,
         now: UnixMillis,
-    ) -> (Duration, bool, bool) {
+    ) -> (Duration, bool) {
         self.gates.with(&hook.id, |gate| {
             let hook_up = claim
                 .last_attempt_at
                 .map_or(Duration::ZERO, |last| gate.breaker.up_between(last, now));
             let Some(error) = &judged.error else {
-                let recovered = gate.succeeded(now, hook.in_flight);
-                return (hook_up, false, recovered);
+                gate.recovering |= gate.succeeded(now, hook.in_flight);
+                return (hook_up, false);
             };
             let was_down = gate.breaker.open_since().is_some();
             gate.failed(now, claim.id.0, error, judged.overload, hook.in_flight);
@@ -263,8 +247,22 @@ impl Deliver {
                 }
                 _ => {}
             }
-            (hook_up, is_down, false)
+            (hook_up, is_down)
         })
+    }
+
+    /// The hook is up again: puts what waited for that in line, and only then opens its gate.
+    async fn recover(&self, hook_id: &HookId) {
+        let recovered = self.store.recover_hook(self.clock.now(), hook_id).await;
+        match recovered {
+            Ok(()) => tracing::info!(hook.id = %hook_id, "hook {hook_id} answers again"),
+            Err(error) => tracing::warn!(
+                hook.id = %hook_id, error = &error as &dyn std::error::Error,
+                "hook {hook_id} answers again, but what is parked for it keeps its schedule"
+            ),
+        }
+        self.gates.with(hook_id, |gate| gate.recovering = false);
+        self.gates.wake();
     }
 
     fn report(&self, claim: &DeliveryClaim, done: &Done, attempt: &Attempt, outcome: &'static str) {
@@ -314,7 +312,6 @@ impl Done {
                 notices: Vec::new(),
             },
             outcome: None,
-            recovered: false,
             lag: Duration::ZERO,
         }
     }

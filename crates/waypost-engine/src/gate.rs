@@ -32,6 +32,8 @@ pub(crate) struct Gate {
     pub(crate) breaker: Breaker,
     pub(crate) in_flight: usize,
     pub(crate) paused: Option<Pause>,
+    /// The other side has just come back; shut until what waited for that is in line, so that nothing slips in before it.
+    pub(crate) recovering: bool,
     /// Shut before this time, because the other side asked for it.
     pub(crate) not_before: UnixMillis,
     pub(crate) last_error: Option<String>,
@@ -116,6 +118,7 @@ impl Gate {
             breaker: Breaker::new(now),
             in_flight: 0,
             paused: None,
+            recovering: false,
             not_before: UnixMillis::ZERO,
             last_error: None,
             last_failure_at: None,
@@ -126,7 +129,7 @@ impl Gate {
 
     /// What may go through at `now`, where `cap` is the most there may ever be.
     pub(crate) fn room(&self, now: UnixMillis, cap: usize) -> Room {
-        if self.paused.is_some() {
+        if self.paused.is_some() || self.recovering {
             return Room::None;
         }
         if self.not_before > now {
