@@ -12,3 +12,4 @@ mod failures;
 mod help;
 mod lifecycle;
 mod program;
+mod thread;

@@ -1,0 +1,211 @@
+//! The commands of a day's work, against a running gateway and a simulated Meta.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use whatsapp_sim::{Sim, SimConfig};
+
+use crate::program::{Run, Serving, arg, directory, file, waypost};
+
+/// A gateway between a simulated Meta and a hook that nobody answers.
+struct Stage {
+    dir: tempfile::TempDir,
+    sim: Sim,
+    serving: Serving,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let sim = Sim::start(SimConfig::default()).await.unwrap();
+        let dir = directory(&[("waypost.toml", &configuration(&sim))]);
+        let serving = Serving::start(&dir, "waypost.toml", &[]).await;
+        sim.set_webhook_url(&format!("{}/webhooks/whatsapp/shop", serving.url))
+            .unwrap();
+        sim.handshake().await.unwrap();
+        Self { dir, sim, serving }
+    }
+
+    /// Runs a command with the gateway's directory, without holding the simulator up.
+    async fn run(&self, args: &[&str]) -> Run {
+        let mut command = waypost(args);
+        command.args(["--data", arg(&self.serving.data)]);
+        let output = tokio::process::Command::from(command)
+            .output()
+            .await
+            .unwrap();
+        output.into()
+    }
+
+    /// Runs a command that prints JSON.
+    async fn json(&self, args: &[&str]) -> Vec<Value> {
+        let run = self.run(args).await;
+        assert_eq!(run.code, Some(0), "{args:?}: {}", run.err);
+        run.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
+
+fn configuration(sim: &Sim) -> String {
+    let number = &sim.config().numbers[0];
+    format!(
+        r#"
+graph_url = "{}"
+[[account]]
+id = "shop"
+phone_number_id = "{}"
+business_account_id = "{}"
+access_token = "{}"
+app_secret = "{}"
+verify_token = "{}"
+[[hook]]
+id = "nobody"
+url = "http://127.0.0.1:1/hook"
+events = ["message.received"]
+"#,
+        sim.graph_url(),
+        number.phone_number_id,
+        number.business_account_id,
+        sim.config().access_token.expose(),
+        sim.config().app_secret.expose(),
+        sim.config().verify_token.expose(),
+    )
+}
+
+#[tokio::test]
+async fn a_message_is_sent_read_and_told_about() {
+    let stage = Stage::set().await;
+    let phone = stage.sim.phone("+15550003333");
+    let reader = phone.clone();
+    let reading = async move {
+        let received = reader.next_message(Duration::from_secs(30)).await.unwrap();
+        reader.read(&received.wamid);
+        received
+    };
+    let send = [
+        "send",
+        "--to",
+        "+1 555 000 3333",
+        "--text",
+        "It is on its way",
+        "--wait=read",
+        "--json",
+    ];
+    let (received, answers) = tokio::join!(reading, stage.json(&send));
+    assert_eq!(received.text(), Some("It is on its way"));
+    assert_eq!(answers[0]["state"], "read");
+    assert_eq!(answers[0]["wamid"], received.wamid.as_str());
+
+    let id = answers[0]["id"].as_str().unwrap();
+    for asked in [id, &received.wamid] {
+        let story = stage.run(&["trace", asked]).await;
+        assert_eq!(story.code, Some(0), "{}", story.err);
+        assert!(
+            story.out.contains("queued") && story.out.contains("read"),
+            "{}",
+            story.out
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_key_sends_one_message() {
+    let stage = Stage::set().await;
+    let phone = stage.sim.phone("+15550003333");
+    let send = [
+        "send",
+        "--to",
+        "15550003333",
+        "--text",
+        "once",
+        "--idempotency-key",
+        "order-1",
+        "--wait",
+        "--json",
+    ];
+    let first = stage.json(&send).await;
+    let second = stage.json(&send).await;
+    assert_eq!(first[0]["id"], second[0]["id"]);
+    assert!(phone.take_message().is_some());
+    assert!(phone.take_message().is_none());
+    let other = stage
+        .run(&[
+            "send",
+            "--to",
+            "15550003333",
+            "--text",
+            "twice",
+            "--idempotency-key",
+            "order-1",
+        ])
+        .await;
+    assert_eq!(other.code, Some(1), "{}", other.err);
+    assert!(other.err.contains("idempotency"), "{}", other.err);
+}
+
+#[tokio::test]
+async fn a_body_of_ones_own_goes_out_as_it_is() {
+    let stage = Stage::set().await;
+    let phone = stage.sim.phone("+15550003333");
+    let body = r#"{"messaging_product": "whatsapp", "to": "15550003333", "type": "location",
+                   "location": {"latitude": 52.5, "longitude": 13.4, "name": "Here"}}"#;
+    let path = file(&stage.dir, "body.json");
+    std::fs::write(&path, body).unwrap();
+    stage
+        .json(&["send", "--json-body", arg(&path), "--wait", "--json"])
+        .await;
+    let received = phone.take_message().unwrap();
+    assert_eq!(received.body["location"]["name"], "Here");
+}
+
+#[tokio::test]
+async fn what_a_customer_wrote_is_listed_with_what_waits_for_the_hook() {
+    let stage = Stage::set().await;
+    let phone = stage.sim.phone("+15550003333");
+    for text in ["one", "two", "three"] {
+        phone.write(text);
+    }
+    stage.sim.drain().await;
+
+    let events = stage
+        .json(&["events", "--json", "--type", "message.received"])
+        .await;
+    let texts: Vec<&str> = events
+        .iter()
+        .map(|event| event["data"]["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts, ["one", "two", "three"]);
+
+    let first = stage.run(&["events", "--limit", "2"]).await;
+    assert_eq!(
+        first.out.lines().count(),
+        3,
+        "headings and two rows:\n{}",
+        first.out
+    );
+    let cursor = first.err.trim().rsplit(' ').next().unwrap();
+    let rest = stage.json(&["events", "--json", "--after", cursor]).await;
+    assert_eq!(rest[0]["data"]["text"], "three");
+
+    let waiting = stage
+        .json(&["deliveries", "--json", "--hook", "nobody"])
+        .await;
+    assert_eq!(waiting.len(), 3);
+    assert!(
+        waiting
+            .iter()
+            .all(|delivery| delivery["state"] != "delivered")
+    );
+    let table = stage
+        .run(&["deliveries", "--event", events[0]["id"].as_str().unwrap()])
+        .await;
+    assert!(table.out.contains("nobody"), "{}", table.out);
+}
+
+#[tokio::test]
+async fn an_id_of_nothing_is_not_found() {
+    let stage = Stage::set().await;
+    let run = stage.run(&["trace", "evt_0000000000000"]).await;
+    assert_eq!(run.code, Some(6), "{}", run.err);
+}
