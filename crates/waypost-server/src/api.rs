@@ -33,7 +33,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/deliveries/{id}", get(delivery))
         .route("/messages", get(messages).post(send::post))
         .route("/messages/{id}", get(message))
-        .route("/trace/{id}", get(trace))
+        .route("/trace/{*id}", get(trace))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), authenticate))

@@ -41,6 +41,11 @@ impl Query {
         Some(value.clone())
     }
 
+    /// An id of Meta's. These are base64, hold no spaces, and often come with a `+` that nobody encoded.
+    pub(crate) fn meta_id(&self, name: &str) -> Option<String> {
+        Some(self.text(name)?.replace(' ', "+"))
+    }
+
     /// The value of a parameter, read as what it should be.
     pub(crate) fn parsed<T: FromStr>(&self, name: &str, what: &str) -> Result<Option<T>, Problem> {
         let Some(text) = self.text(name) else {

@@ -76,7 +76,7 @@ impl Reader<'_> {
             after: query.text("after"),
             event_type: event_type(&query)?,
             account_id: self.account(&query)?,
-            message_id: query.text("message_id"),
+            message_id: query.meta_id("message_id"),
         };
         let Page { mut items, next } = self.store.events(&wanted).await?;
         items.retain(|event| self.caller.may_touch(&event.account_id));
@@ -149,7 +149,7 @@ impl Reader<'_> {
             limit: query.limit()?,
             after: query.text("after"),
             event_id: query.parsed("event_id", "an event's id: evt_…")?,
-            wamid: query.text("wamid"),
+            wamid: query.meta_id("wamid"),
         };
         let Page { mut items, next } = self.store.messages(&wanted).await?;
         items.retain(|message| self.caller.may_touch(&message.account_id));
@@ -202,7 +202,8 @@ impl Reader<'_> {
             ["api", "deliveries", id] => self.delivery(id, query).await,
             ["api", "messages"] => self.messages(query).await,
             ["api", "messages", id] => self.message(id, query).await,
-            ["api", "trace", id] => self.trace(id, query).await,
+            // An id of Meta's may hold slashes.
+            ["api", "trace", id @ ..] if !id.is_empty() => self.trace(&id.join("/"), query).await,
             _ => Err(Code::NotFound.into()),
         }
     }

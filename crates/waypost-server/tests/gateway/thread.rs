@@ -172,6 +172,34 @@ async fn a_customer_writes_is_answered_and_reads_the_answer() {
 }
 
 #[tokio::test]
+async fn ids_of_metas_are_found_however_they_are_spelt_in_a_url() {
+    let town = Town::start(|_| ()).await;
+    let mut message = serde_json::Map::new();
+    message.insert("id".to_owned(), "wamid.HBg+/A==".into());
+    message.insert("type".to_owned(), "text".into());
+    message.insert("text".to_owned(), json!({"body": "hello"}));
+    town.sim.phone("491700000001").write_raw(message);
+    town.settle().await;
+    for path in [
+        "/api/events?message_id=wamid.HBg+/A==",
+        "/api/events?message_id=wamid.HBg%2B%2FA%3D%3D",
+    ] {
+        let answer = town.house.get(path).await;
+        assert_eq!(
+            answer.body["data"].as_array().map(Vec::len),
+            Some(1),
+            "{path}"
+        );
+    }
+    for path in [
+        "/api/trace/wamid.HBg+/A==",
+        "/api/trace/wamid.HBg%2B%2FA%3D%3D",
+    ] {
+        assert_eq!(town.house.get(path).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_message_of_the_api_is_sent_once_however_often_it_is_asked_for() {
     let town = Town::start(|_| ()).await;
     let phone = town.sim.phone("491700000001");
