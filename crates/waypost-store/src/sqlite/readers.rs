@@ -8,6 +8,7 @@ use std::thread;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::failure::During;
 use super::schema;
 use crate::Error;
 
@@ -50,7 +51,7 @@ impl Readers {
         let (reply, answer) = oneshot::channel();
         let question: Question = Box::new(move |connection| {
             // Whoever does not wait any more does not mind.
-            drop(reply.send(ask(connection)));
+            drop(reply.send(read_consistently(connection, ask)));
         });
         self.questions
             .lock()
@@ -59,6 +60,23 @@ impl Readers {
             .map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
+}
+
+/// Asks inside one read transaction: what belongs together is seen together, and locks are taken once.
+fn read_consistently<T>(
+    connection: &Connection,
+    ask: impl FnOnce(&Connection) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let run = |sql| {
+        connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([]))
+            .during("begin or end reading")
+    };
+    run("BEGIN")?;
+    let answer = ask(connection);
+    run("COMMIT")?;
+    answer
 }
 
 fn serve(connection: &Connection, asked: &Mutex<Receiver<Question>>) {

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::During;
@@ -64,6 +65,10 @@ pub(super) fn open_checkpointer(file: &Path) -> Result<Connection, Error> {
 
 fn prepare(connection: &Connection, cache_bytes: i64) -> Result<(), Error> {
     connection.set_prepared_statement_cache_capacity(64);
+    // A statement is planned once, not again for other values: the plans here depend on none.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .during("make plans stable")?;
     connection
         .busy_timeout(BUSY)
         .during("set the lock's patience")?;
