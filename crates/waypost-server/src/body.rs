@@ -118,3 +118,75 @@ async fn discard(mut body: Body, announced: usize) {
 fn too_large(limit: usize) -> Problem {
     Problem::from(Code::BodyTooLarge).detail(format!("more than {limit} bytes"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use http_body_util::Full;
+    use hyper::body::{Frame, SizeHint};
+
+    use super::*;
+
+    /// Announces a length, and never sends it.
+    struct Silent(u64);
+
+    impl hyper::body::Body for Silent {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(self.0)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_drips_is_given_up() {
+        let budget = Budget::new(1 << 20);
+        let refused = read(Body::new(Silent(100)), 1_000, &budget).await.err();
+        assert_eq!(
+            refused.map(|problem| problem.code()),
+            Some(Code::BodyTimeout)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn large_bodies_share_one_budget_and_small_ones_need_none() {
+        let budget = Budget::new(256 << 10);
+        let large = || Body::new(Silent(200 << 10));
+        let code = |problem: Problem| problem.code();
+        let (first, second, small) = tokio::join!(
+            read(large(), 1 << 20, &budget),
+            read(large(), 1 << 20, &budget),
+            read(
+                Body::new(Full::new(Bytes::from_static(b"{}"))),
+                1 << 20,
+                &budget
+            ),
+        );
+        assert_eq!(first.err().map(code), Some(Code::BodyTimeout));
+        assert_eq!(second.err().map(code), Some(Code::Overloaded));
+        assert_eq!(
+            small.map(|read| read.bytes).ok().as_deref(),
+            Some(&b"{}"[..])
+        );
+        // What was given up is free again.
+        let whole = Body::from(vec![b' '; 200 << 10]);
+        assert_eq!(
+            read(whole, 1 << 20, &budget)
+                .await
+                .map(|read| read.bytes.len())
+                .ok(),
+            Some(200 << 10)
+        );
+    }
+}

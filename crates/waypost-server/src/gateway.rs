@@ -10,13 +10,16 @@ use waypost_core::directory::Directory;
 use waypost_engine::{Clock, Engine, Setup, SystemClock};
 use waypost_store::{Store, sqlite};
 
-use crate::access::{self, Access};
+use crate::access::Access;
 use crate::app::{self, App, InForce, Seldom};
 use crate::body::Budget;
 use crate::config::Config;
 use crate::local;
 use crate::metrics::Metrics;
 use crate::serve::{self, Server};
+use keys::{MadeKeys, random_key};
+
+mod keys;
 
 /// What a start is told beside its configuration.
 #[derive(Clone)]
@@ -233,84 +236,24 @@ impl Gateway {
     pub async fn stop(self) {
         let began = Instant::now();
         drop(self.local);
+        // Closing the store takes a moment of the grace, too.
+        let grace = self.grace.saturating_sub(CLOSING.min(self.grace / 4));
         // Requests end soon: half the time is theirs at most, so that the engine has the rest.
-        if !self.server.stop(self.grace / 2).await {
+        if !self.server.stop(grace / 2).await {
             tracing::warn!("some requests did not end in time and are cut off");
         }
         self.app
             .engine
-            .stop(self.grace.saturating_sub(began.elapsed()))
+            .stop(grace.saturating_sub(began.elapsed()))
             .await;
         tracing::info!("gateway stopped");
     }
 }
 
+/// What closing the store may take at the end of a stop.
+const CLOSING: Duration = Duration::from_secs(2);
 /// Memory for webhook bodies above 64 KiB, all of them together.
 const LARGE_BODIES: usize = 128 << 20;
-/// Where the hash of the admin key made at the first start is kept.
-const ADMIN_KEY_SETTING: &str = "api.admin_key_sha256";
-
-/// Hashes of the admin keys that no configuration names.
-struct MadeKeys {
-    local: [u8; 32],
-    admin: Option<[u8; 32]>,
-}
-
-impl MadeKeys {
-    /// Reads the hash of the admin key made earlier; makes a key, and answers it, if there is no other way in.
-    async fn new(
-        store: &dyn Store,
-        local_key: &str,
-        config: &Config,
-    ) -> Result<(Self, Option<String>), StartError> {
-        let local = access::hash(local_key.as_bytes());
-        let kept = store
-            .setting(ADMIN_KEY_SETTING)
-            .await
-            .map_err(StartError::Store)?;
-        let kept = kept.and_then(|text| {
-            let mut hash = [0; 32];
-            hex::decode_to_slice(text, &mut hash).ok().map(|()| hash)
-        });
-        if kept.is_some() || !needs_made_key(config) {
-            return Ok((Self { local, admin: kept }, None));
-        }
-        let key = random_key("wpk_")?;
-        let hash = access::hash(key.as_bytes());
-        store
-            .set_setting(ADMIN_KEY_SETTING, &hex::encode(hash))
-            .await
-            .map_err(StartError::Store)?;
-        Ok((
-            Self {
-                local,
-                admin: Some(hash),
-            },
-            Some(key),
-        ))
-    }
-
-    /// Those that hold under a configuration: the key made at the first start goes out of use once others are configured.
-    fn hashes(&self, config: &Config) -> Vec<(&'static str, [u8; 32])> {
-        let admin = self.admin.filter(|_| needs_made_key(config));
-        let admin = admin.map(|hash| ("admin", hash));
-        std::iter::once(("local", self.local))
-            .chain(admin)
-            .collect()
-    }
-}
-
-fn needs_made_key(config: &Config) -> bool {
-    config.api.basic.is_none() && config.api.keys.is_empty()
-}
-
-/// 256 random bits, in letters and digits.
-fn random_key(prefix: &str) -> Result<String, StartError> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(StartError::Random)?;
-    Ok(format!("{prefix}{}", hex::encode(bytes)))
-}
-
 /// Every door that answers 401 to everything is named, with its remedy.
 fn warn_of_closed_doors(config: &Config) {
     for account in config

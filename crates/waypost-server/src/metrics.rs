@@ -4,19 +4,20 @@
 //!
 //! **Invariant:** labels are names of the operator's own (hooks, accounts) or words of ours: never numbers or ids of people.
 
-use std::fmt;
+mod store;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use waypost_engine::{AttemptReport, Clock, Observer, SendReport};
 use waypost_store::Store;
+
+use store::StoreFigures;
 
 /// Of an acknowledgement, in seconds; the promises' own figures (10 ms, 50 ms, 250 ms) are among the bounds.
 const ACKNOWLEDGEMENT: [f64; 11] = [
@@ -212,114 +213,5 @@ impl Observer for Metrics {
                 .get_or_create(&Account { account })
                 .observe(report.duration.as_secs_f64());
         }
-    }
-}
-
-/// What the store says of itself, asked at each scrape.
-struct StoreFigures {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-}
-
-impl fmt::Debug for StoreFigures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StoreFigures")
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "figures for a graph")]
-impl Collector for StoreFigures {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::result::Result<(), fmt::Error> {
-        let stats = self.store.stats();
-        let now = self.clock.now();
-        for (name, help, value) in [
-            ("store_commits", "Durable commits", stats.commits as f64),
-            (
-                "store_transactions",
-                "Business transactions in those commits",
-                stats.transactions as f64,
-            ),
-            (
-                "store_commit_seconds",
-                "Time spent in commits",
-                stats.commit_micros as f64 / 1e6,
-            ),
-            (
-                "store_fenced",
-                "Settlements refused because their lease was void",
-                stats.fenced as f64,
-            ),
-        ] {
-            let counter = ConstCounter::new(value);
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
-        }
-        let writable = ConstGauge::new(i64::from(self.store.is_writable()));
-        writable.encode(encoder.encode_descriptor(
-            "store_writable",
-            "Whether a durable write succeeds now",
-            None,
-            writable.metric_type(),
-        )?)?;
-
-        let mut gauges = |name,
-                          help,
-                          rows: Vec<(Vec<(&'static str, String)>, f64)>|
-         -> std::result::Result<(), fmt::Error> {
-            let mut family = encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                prometheus_client::metrics::MetricType::Gauge,
-            )?;
-            for (labels, value) in rows {
-                let gauge = ConstGauge::new(value);
-                gauge.encode(family.encode_family(&labels)?)?;
-            }
-            Ok(())
-        };
-        let open = ["queued", "sending", "uncertain"];
-        gauges(
-            "outbox_messages",
-            "Messages of ours that are not settled",
-            open.iter()
-                .zip(stats.outbox_open)
-                .map(|(state, count)| (vec![("state", (*state).to_owned())], count as f64))
-                .collect(),
-        )?;
-        let hook = |backlog: &waypost_store::HookBacklog| ("hook", backlog.hook_id.to_string());
-        let mut waiting = Vec::new();
-        let mut lanes = Vec::new();
-        let mut oldest = Vec::new();
-        for backlog in &stats.backlog {
-            waiting.push((
-                vec![hook(backlog), ("state", "waiting".to_owned())],
-                backlog.waiting as f64,
-            ));
-            waiting.push((
-                vec![hook(backlog), ("state", "parked".to_owned())],
-                backlog.parked as f64,
-            ));
-            lanes.push((vec![hook(backlog)], backlog.lanes as f64));
-            let age = backlog
-                .oldest
-                .map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
-            oldest.push((vec![hook(backlog)], age));
-        }
-        gauges("hook_backlog", "Deliveries that wait for a hook", waiting)?;
-        gauges(
-            "hook_lanes",
-            "Lanes with something waiting for a hook",
-            lanes,
-        )?;
-        gauges(
-            "hook_oldest_seconds",
-            "Age of the oldest delivery that waits for a hook",
-            oldest,
-        )
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 use waypost_server::config::{Config, Environment};
+use waypost_server::offline::Offline;
 use waypost_server::{Options, StartError, StoreError, local};
 
 use crate::house::{ACCOUNTS, Answer, House, SECRET, client, start, text_message};
@@ -162,4 +163,34 @@ url = "{}"
     assert_eq!(sink.calls().len(), 1);
     let request = house.http.get(house.url("/api/events")).bearer_auth(KEY);
     assert_eq!(Answer::of(request.send().await.unwrap()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_stopped_gateway_tells_the_same_as_a_running_one() {
+    let house = House::start(ACCOUNTS).await;
+    let body = text_message("111", "wamid.A+/=", "491700000001", "hello");
+    let answer = house.post("/webhooks/whatsapp/shop", SECRET, body.to_string());
+    assert_eq!(answer.await.status, 200);
+    let id = house.events().await[0]["id"].as_str().unwrap().to_owned();
+    let paths = [
+        "/api/events?limit=10".to_owned(),
+        format!("/api/events/{id}"),
+        "/api/trace/wamid.A%2B%2F%3D".to_owned(),
+        "/api/deliveries?state=dead".to_owned(),
+        "/api/events?lmit=10".to_owned(),
+        "/api/events/evt_0000000000000".to_owned(),
+    ];
+    let mut running = Vec::new();
+    for path in &paths {
+        let answer = house.get(path).await;
+        running.push((answer.status, answer.text));
+    }
+    house.gateway.stop().await;
+
+    let offline = Offline::open(house.dir.path()).unwrap();
+    for (path, told) in paths.iter().zip(running) {
+        let (status, body) = offline.get(path).await;
+        let told_now = (status.as_u16(), String::from_utf8(body.to_vec()).unwrap());
+        assert_eq!(told_now, told, "{path}");
+    }
 }

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod bodies;
 mod corpus;
 mod house;
 mod lifecycle;

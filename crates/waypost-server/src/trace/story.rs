@@ -1,0 +1,345 @@
+//! How a story is gathered: from an event forwards, from a message backwards, and from whatever Meta calls it.
+
+use std::fmt::Display;
+
+use waypost_core::account::AccountId;
+use waypost_core::delivery::{DeliveryState, DeliveryView};
+use waypost_core::event::StoredEvent;
+use waypost_core::id::{DeliveryId, EventId};
+use waypost_core::message::{MessageState, MessageView};
+use waypost_core::time::UnixMillis;
+use waypost_store::{DeliveryQuery, Error, EventQuery, MessageQuery, Store};
+
+use super::Step;
+
+/// As many of each kind as a story tells of.
+const MOST: usize = 1_000;
+
+/// What a story is about, whose it is, and where it stands.
+pub(super) type Told = Option<(&'static str, AccountId, String)>;
+
+#[derive(Default)]
+pub(super) struct Story {
+    pub(super) steps: Vec<Step>,
+}
+
+impl Story {
+    pub(super) async fn of_event(&mut self, store: &dyn Store, id: EventId) -> Result<Told, Error> {
+        let Some(event) = store.event(id).await? else {
+            return Ok(None);
+        };
+        self.accepted(&event);
+        let query = DeliveryQuery {
+            limit: MOST,
+            event_id: Some(id),
+            ..DeliveryQuery::default()
+        };
+        let deliveries = store.deliveries(&query).await?.items;
+        for delivery in &deliveries {
+            self.delivery(delivery);
+        }
+        let replies = self.replies(store, id, None).await?;
+        let summary = summary_of_event(&event, &deliveries, &replies);
+        Ok(Some(("event", event.account_id, summary)))
+    }
+
+    pub(super) async fn of_delivery(
+        &mut self,
+        store: &dyn Store,
+        id: DeliveryId,
+    ) -> Result<Told, Error> {
+        let query = DeliveryQuery {
+            limit: 1,
+            id: Some(id),
+            ..DeliveryQuery::default()
+        };
+        let Some(delivery) = store.deliveries(&query).await?.items.pop() else {
+            return Ok(None);
+        };
+        // Retention may have taken the event, and with it whose it was: then there is no story left to tell.
+        let Some(event) = store.event(delivery.event_id).await? else {
+            return Ok(None);
+        };
+        self.accepted(&event);
+        self.delivery(&delivery);
+        let replies = self.replies(store, event.id, Some(id)).await?;
+        let deliveries = std::slice::from_ref(&delivery);
+        let summary = summary_of_event(&event, deliveries, &replies);
+        Ok(Some(("delivery", event.account_id, summary)))
+    }
+
+    pub(super) async fn of_message(
+        &mut self,
+        store: &dyn Store,
+        message: Option<MessageView>,
+    ) -> Result<Told, Error> {
+        let Some(message) = message else {
+            return Ok(None);
+        };
+        if let Some(id) = message.event_id
+            && let Some(event) = store.event(id).await?
+        {
+            self.accepted(&event);
+        }
+        if let Some(id) = message.delivery_id {
+            let query = DeliveryQuery {
+                limit: 1,
+                id: Some(id),
+                ..DeliveryQuery::default()
+            };
+            for delivery in &store.deliveries(&query).await?.items {
+                self.delivery(delivery);
+            }
+        }
+        self.message(store, &message).await?;
+        let summary = format!("{} is {}", message.id, message_state(message.state));
+        Ok(Some(("message", message.account_id, summary)))
+    }
+
+    /// Meta's id: of a message of ours, or of everything that came about someone else's.
+    pub(super) async fn of_wamid(&mut self, store: &dyn Store, wamid: &str) -> Result<Told, Error> {
+        let query = MessageQuery {
+            limit: 1,
+            wamid: Some(wamid.to_owned()),
+            ..MessageQuery::default()
+        };
+        if let Some(message) = store.messages(&query).await?.items.pop() {
+            return self.of_message(store, Some(message)).await;
+        }
+        let mut told: Told = None;
+        for event in about(store, wamid, None).await? {
+            let of_event = self.of_event(store, event.id).await?;
+            told = told.or(of_event);
+        }
+        Ok(told)
+    }
+
+    fn accepted(&mut self, event: &StoredEvent) {
+        let mut text = format!(
+            "{} accepted for {}, {} by Meta's clock",
+            event.event_type,
+            event.account_id,
+            event.timestamp.rfc3339()
+        );
+        if event.foreign {
+            text.push_str("; it names a number that no account has");
+        }
+        if let Some(reason) = &event.quarantined {
+            text.push_str("; quarantined: ");
+            text.push_str(reason);
+        }
+        self.step(event.received_at, "accepted", event.id, text);
+    }
+
+    fn delivery(&mut self, delivery: &DeliveryView) {
+        let id = delivery.id;
+        let hook = &delivery.hook_id;
+        self.step(
+            id.time(),
+            "delivery",
+            id,
+            format!("to be delivered to {hook}"),
+        );
+        let mut last = id.time();
+        for attempt in &delivery.attempts {
+            let outcome = match (&attempt.error, attempt.status) {
+                (Some(error), _) => error.clone(),
+                (None, Some(status)) => format!("answered {status}"),
+                (None, None) => "no answer".to_owned(),
+            };
+            let mut text = format!(
+                "{hook}, attempt {}: {outcome} after {} ms",
+                attempt.number, attempt.duration_ms
+            );
+            if let Some(reply) = &attempt.reply {
+                text.push_str("; reply: ");
+                text.push_str(reply);
+            }
+            self.step(attempt.at, "attempt", id, text);
+            last = UnixMillis(attempt.at.0.saturating_add(i64::from(attempt.duration_ms)));
+        }
+        let reason = delivery.reason.as_deref().unwrap_or("no reason given");
+        match delivery.state {
+            DeliveryState::Delivered => self.step(last, "delivered", id, format!("{hook} has it")),
+            DeliveryState::Parked => self.step(
+                last,
+                "parked",
+                id,
+                format!("out of its lane's way, still being tried: {reason}"),
+            ),
+            DeliveryState::Dead => self.step(last, "dead", id, format!("given up: {reason}")),
+            DeliveryState::Pending | DeliveryState::Delivering => {}
+        }
+        let is_open = !matches!(
+            delivery.state,
+            DeliveryState::Delivered | DeliveryState::Dead
+        );
+        if let Some(at) = delivery.next_attempt_at.filter(|_| is_open) {
+            self.step(at, "retry_due", id, format!("{hook} is tried next"));
+        }
+    }
+
+    async fn replies(
+        &mut self,
+        store: &dyn Store,
+        event_id: EventId,
+        of: Option<DeliveryId>,
+    ) -> Result<Vec<MessageView>, Error> {
+        let query = MessageQuery {
+            limit: MOST,
+            event_id: Some(event_id),
+            ..MessageQuery::default()
+        };
+        let mut replies = store.messages(&query).await?.items;
+        replies.retain(|reply| of.is_none() || reply.delivery_id == of);
+        for reply in &replies {
+            self.message(store, reply).await?;
+        }
+        Ok(replies)
+    }
+
+    async fn message(&mut self, store: &dyn Store, message: &MessageView) -> Result<(), Error> {
+        let id = message.id;
+        let origin = match message.event_id {
+            Some(_) => "as a hook's reply",
+            None => "by the API",
+        };
+        self.step(id.time(), "queued", id, format!("queued {origin}"));
+        let mut statuses = 0;
+        if let Some(wamid) = &message.wamid {
+            for event in about(store, wamid, Some(&message.account_id)).await? {
+                statuses += 1;
+                let text = format!(
+                    "{}, {} by Meta's clock",
+                    event.event_type,
+                    event.timestamp.rfc3339()
+                );
+                self.step(event.received_at, "status", event.id, text);
+            }
+        }
+        let attempts = message.attempts;
+        let error = error_text(message);
+        match message.state {
+            MessageState::Sending => self.step(
+                message.updated_at,
+                "sending",
+                id,
+                "handed to Meta, no answer yet".to_owned(),
+            ),
+            MessageState::Uncertain => {
+                self.step(
+                    message.updated_at,
+                    "uncertain",
+                    id,
+                    format!("Meta's answer was lost: it may have gone out{error}"),
+                );
+            }
+            MessageState::Failed => self.step(
+                message.updated_at,
+                "failed",
+                id,
+                format!("it will not arrive{error}"),
+            ),
+            MessageState::Sent if statuses == 0 => {
+                self.step(
+                    message.updated_at,
+                    "sent",
+                    id,
+                    format!("Meta took it at attempt {attempts}"),
+                );
+            }
+            MessageState::Queued if attempts > 0 => {
+                let at = message.next_attempt_at.unwrap_or(message.updated_at);
+                self.step(
+                    at,
+                    "retry_due",
+                    id,
+                    format!("tried next after {attempts} attempts{error}"),
+                );
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, at: UnixMillis, step: &'static str, id: impl Display, text: String) {
+        self.steps.push(Step {
+            at,
+            step,
+            id: id.to_string(),
+            text,
+        });
+    }
+}
+
+/// Every event about a message, by Meta's id for it.
+async fn about(
+    store: &dyn Store,
+    wamid: &str,
+    account_id: Option<&AccountId>,
+) -> Result<Vec<StoredEvent>, Error> {
+    let query = EventQuery {
+        limit: MOST,
+        message_id: Some(wamid.to_owned()),
+        account_id: account_id.cloned(),
+        ..EventQuery::default()
+    };
+    Ok(store.events(&query).await?.items)
+}
+
+fn summary_of_event(
+    event: &StoredEvent,
+    deliveries: &[DeliveryView],
+    replies: &[MessageView],
+) -> String {
+    let mut summary = format!("{} ", event.event_type);
+    if deliveries.is_empty() {
+        summary.push_str("is stored, and no hook wants it");
+    } else {
+        let each = deliveries.iter().map(|delivery| {
+            let state = match delivery.state {
+                DeliveryState::Pending => "waits for",
+                DeliveryState::Delivering => "is being delivered to",
+                DeliveryState::Delivered => "was delivered to",
+                DeliveryState::Parked => "is parked for",
+                DeliveryState::Dead => "is dead for",
+            };
+            format!("{state} {}", delivery.hook_id)
+        });
+        summary.push_str(&each.collect::<Vec<_>>().join(", "));
+    }
+    for reply in replies {
+        summary.push_str("; the reply is ");
+        summary.push_str(message_state(reply.state));
+    }
+    summary
+}
+
+fn message_state(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Queued => "queued",
+        MessageState::Sending => "being sent",
+        MessageState::Uncertain => "uncertain",
+        MessageState::Sent => "sent",
+        MessageState::Delivered => "delivered",
+        MessageState::Read => "read",
+        MessageState::Failed => "failed",
+    }
+}
+
+/// The error's own short words: Meta's title or message, which name no one.
+fn error_text(message: &MessageView) -> String {
+    let Some(error) = &message.error else {
+        return String::new();
+    };
+    let error = error.get(0).unwrap_or(error);
+    let words = ["title", "message"]
+        .iter()
+        .find_map(|name| error.get(name)?.as_str());
+    match (error.get("code").and_then(serde_json::Value::as_i64), words) {
+        (Some(code), Some(words)) => format!(": {code} {words}"),
+        (None, Some(words)) => format!(": {words}"),
+        (Some(code), None) => format!(": {code}"),
+        (None, None) => String::new(),
+    }
+}
