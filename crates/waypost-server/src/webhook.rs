@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderMap, StatusCode, header};
@@ -64,19 +64,19 @@ async fn shared_handshake(
 async fn account_post(
     State(app): State<Arc<App>>,
     Path(account_id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Response {
-    post(&app, Some(&account_id), &headers, body).await
+    post(&app, Some(&account_id), request).await
 }
 
-async fn shared_post(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Response {
-    post(&app, None, &headers, body).await
+async fn shared_post(State(app): State<Arc<App>>, request: Request) -> Response {
+    post(&app, None, request).await
 }
 
-async fn post(app: &App, account_id: Option<&str>, headers: &HeaderMap, body: Body) -> Response {
+async fn post(app: &App, account_id: Option<&str>, request: Request) -> Response {
     let began = Instant::now();
-    match receive(app, account_id, headers, body).await {
+    let (head, body) = request.into_parts();
+    match receive(app, account_id, &head.headers, body).await {
         Ok(stored) => {
             app.metrics.acknowledged(
                 began.elapsed(),
