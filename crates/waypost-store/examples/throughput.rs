@@ -55,7 +55,7 @@ async fn main() {
     drop(store);
     let (began, processor) = (Instant::now(), processor_time());
     let store = SqliteStore::open(&path, &Options::default()).unwrap();
-    let (took, processor) = (began.elapsed(), processor_time() - processor);
+    let (took, processor) = (began.elapsed(), processor_time().saturating_sub(processor));
     let waiting: u64 = store.stats().backlog.iter().map(|hook| hook.waiting).sum();
     println!("start with {waiting} waiting: {took:?}, processor {processor:?}");
 }
@@ -190,7 +190,11 @@ fn fdatasync_times(directory: &Path) -> Vec<Duration> {
 
 fn print_rate(what: &str, count: usize, took: Duration, processor_before: Duration) {
     let rate = count as f64 / took.as_secs_f64();
-    let each = (processor_time() - processor_before).as_secs_f64() * 1e6 / count as f64;
+    let each = processor_time()
+        .saturating_sub(processor_before)
+        .as_secs_f64()
+        * 1e6
+        / count as f64;
     println!("{what}: {rate:.0}/s, processor {each:.1} µs each");
 }
 

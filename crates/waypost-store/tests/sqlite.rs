@@ -418,3 +418,38 @@ async fn give_back_sends(store: &SqliteStore, claims: Vec<SendClaim>) {
     });
     store.settle_sends(NOW, back.collect()).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_refused_is_no_duplicate_when_it_comes_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        max_page_count: Some(1000),
+        ..Options::default()
+    };
+    let store = open(directory.path(), &options);
+    // The first of two would fit, but it is both or none.
+    let both = vec![event(1, 10), event(2, 5 << 20)];
+    let refused = store.accept(NOW, both).await;
+    assert!(matches!(refused, Err(Error::Full)), "{refused:?}");
+    assert_eq!(store.stats().events, 0);
+    let accepted = store.accept(NOW, vec![event(1, 10)]).await.unwrap()[0];
+    assert!(!accepted.duplicate);
+    let stored = store.event(accepted.id.unwrap()).await.unwrap().unwrap();
+    assert_eq!(stored.account_id, AccountId::from("main"));
+    let demand = [Demand {
+        of: HookId::from("crm"),
+        room: 10,
+    }];
+    let claims = store.claim_deliveries(NOW, &demand).await.unwrap();
+    assert_eq!(claims.len(), 1);
+    let again = event(3, 10);
+    let same_person = NewEvent {
+        handles: event(1, 10).handles,
+        ..again
+    };
+    accept(&store, same_person).await.unwrap();
+    drop(store);
+    // Whoever was made known by what was refused was not: the contact is there, and one lane holds both.
+    let store = open(directory.path(), &options);
+    assert_eq!(store.claim_deliveries(NOW, &demand).await.unwrap().len(), 1);
+}
