@@ -75,6 +75,8 @@ impl Home {
             .args(["--listen", &self.addr.to_string(), "--data"])
             .arg(self.data())
             .env("WAYPOST_GRAPH_URL", &self.graph_url)
+            // A send that a kill left uncertain holds its conversation for so long; no run should wait five minutes.
+            .env("WAYPOST_SEND_UNCERTAIN_AFTER", "5s")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

@@ -67,8 +67,8 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "hyper-util",
-        &["waypost-engine"],
-        "hooks are called by the engine",
+        &["waypost-engine", "waypost-server"],
+        "the engine calls with it, the server bounds connections with it",
     ),
     (
         "hyper-rustls",

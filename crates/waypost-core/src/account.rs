@@ -39,7 +39,7 @@ impl fmt::Debug for AccountId {
 }
 
 /// A configured number.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Account {
     /// The operator's name for it.
     pub id: AccountId,
@@ -67,8 +67,19 @@ pub struct Account {
     pub uncertain: UncertainPolicy,
 }
 
+/// Shows which account it is and nothing that must not reach a log.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("enabled", &self.enabled)
+            .field("app_secrets", &self.app_secrets.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Who may write to an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Senders {
     /// No allow-list.
     Everyone,
@@ -76,6 +87,17 @@ pub enum Senders {
     Nobody,
     /// Phone numbers, compared by their digits, and business-scoped user ids, compared as they are.
     Only(Vec<String>),
+}
+
+/// Phone numbers: shows how many there are, never which.
+impl fmt::Debug for Senders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everyone => f.write_str("Everyone"),
+            Self::Nobody => f.write_str("Nobody"),
+            Self::Only(listed) => write!(f, "Only({} listed)", listed.len()),
+        }
+    }
 }
 
 impl Senders {

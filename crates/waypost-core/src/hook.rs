@@ -134,7 +134,7 @@ impl Default for RetrySchedule {
         ];
         Self {
             delays: SECONDS.map(Duration::from_secs).to_vec(),
-            give_up_after: Duration::from_secs(7 * 86_400),
+            give_up_after: Duration::from_hours(7 * 24),
         }
     }
 }

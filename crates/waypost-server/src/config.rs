@@ -29,7 +29,7 @@ pub use environment::Environment;
 pub use error::{Errors, Problem, Warning};
 pub use sections::{
     ApiConfig, ApiKey, BasicUser, CacheConfig, DatabaseConfig, EventLogConfig, LogConfig,
-    LogFormat, LogTarget, MediaConfig, MediaMode, Scope, ServerConfig,
+    LogFormat, LogTarget, MediaConfig, MediaMode, Scope, SendConfig, ServerConfig,
 };
 
 mod check;
@@ -61,6 +61,8 @@ pub struct Config {
     pub api: ApiConfig,
     /// Where Meta's Graph API is: `https://graph.facebook.com`, or a stand-in for it.
     pub graph_url: Url,
+    /// How messages are sent to it.
+    pub send: SendConfig,
     /// Every account and hook.
     pub directory: Directory,
     /// How media is kept and handed on. Checked and carried; not acted on yet.
@@ -128,6 +130,7 @@ impl Config {
             log: resolved.log,
             api: resolved.api,
             graph_url: resolved.graph_url,
+            send: resolved.send,
             directory: resolved.directory,
             media: resolved.media,
             cache: resolved.cache,

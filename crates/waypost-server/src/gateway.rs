@@ -32,10 +32,6 @@ pub struct Options {
     pub allow_unsigned: bool,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Deadline of one call to Meta.
-    pub graph_timeout: Duration,
-    /// How long a send may stay uncertain before its account's policy decides.
-    pub uncertain_after: Duration,
     /// How the store is opened.
     pub store: sqlite::Options,
 }
@@ -48,8 +44,6 @@ impl Options {
             data_dir: data_dir.into(),
             allow_unsigned: false,
             clock: Arc::new(SystemClock),
-            graph_timeout: Duration::from_secs(30),
-            uncertain_after: Duration::from_mins(5),
             store: sqlite::Options::default(),
         }
     }
@@ -142,8 +136,8 @@ impl Gateway {
             config.graph_url.clone(),
             getrandom::u64().map_err(StartError::Random)?,
         );
-        setup.graph_timeout = options.graph_timeout;
-        setup.uncertain_after = options.uncertain_after;
+        setup.graph_timeout = config.send.timeout;
+        setup.uncertain_after = config.send.uncertain_after;
         setup.observer = metrics.clone();
         let engine = Arc::new(Engine::start(setup).map_err(StartError::Engine)?);
 

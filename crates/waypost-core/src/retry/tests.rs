@@ -125,7 +125,7 @@ fn what_is_parked_stays_parked_and_keeps_its_schedule() {
     parked.parked = true;
     parked.attempts = 7;
     parked.blocked_ms = 900_000;
-    parked.hook_up = Duration::from_secs(1800);
+    parked.hook_up = Duration::from_mins(30);
     let decision = decide(&parked);
     assert_eq!(decision.blocked_ms, 900_000);
     assert_eq!(

@@ -41,6 +41,8 @@ pub(super) struct Document {
     pub(super) api: Api,
     /// How hooks are called, unless a hook says otherwise.
     pub(super) delivery: Delivery,
+    /// How messages are sent to Meta.
+    pub(super) send: Send,
     /// One WhatsApp number each.
     pub(super) account: Vec<Account>,
     /// One of your apps each.
@@ -138,6 +140,17 @@ pub(super) struct Delivery {
     pub(super) retry: Vec<Span>,
     /// Counted from the first attempt; a delivery that failed for so long is dead.
     pub(super) give_up_after: Span,
+}
+
+/// How messages are sent to Meta.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Send {
+    /// Deadline of one call to Meta.
+    pub(super) timeout: Span,
+    /// How long a message whose fate is unknown waits for its status, holding its conversation, before the account's
+    /// `uncertain` policy decides.
+    pub(super) uncertain_after: Span,
 }
 
 /// One WhatsApp number.

@@ -67,7 +67,7 @@ pub(super) fn open(
             typed(value, problems)
         }
         Door::WhatsHooked => {
-            let natives = ["graph_url", "api", "delivery", "log"];
+            let natives = ["graph_url", "api", "delivery", "send", "log"];
             let (seed, document) = split(value, &natives, problems);
             let document = whatshooked::translate(seed, document, problems);
             problems.speak(whatshooked::spell);
@@ -89,11 +89,12 @@ pub(super) fn open(
 }
 
 /// Native sections that may stand beside a channel's table.
-const BESIDE: [&str; 9] = [
+const BESIDE: [&str; 10] = [
     "graph_url",
     "server",
     "api",
     "delivery",
+    "send",
     "log",
     "hook",
     "media",

@@ -53,6 +53,7 @@ fn sections() -> Vec<Section> {
             "WAYPOST_DELIVERY",
             part("delivery"),
         ),
+        section("[send]", "/properties/send", "WAYPOST_SEND", part("send")),
         section(
             "[[account]]",
             "/properties/account/items",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use url::{Host, Url};
 use waypost_core::directory::Directory;
@@ -11,7 +12,9 @@ use super::check::nearest;
 use super::document::{self, Document};
 use super::error::Problems;
 use super::secret::{Given, Sources, listed};
-use super::{ApiConfig, CacheConfig, Door, EventLogConfig, LogConfig, MediaConfig, ServerConfig};
+use super::{
+    ApiConfig, CacheConfig, Door, EventLogConfig, LogConfig, MediaConfig, SendConfig, ServerConfig,
+};
 
 mod account;
 mod api;
@@ -24,6 +27,7 @@ pub(super) struct Resolved {
     pub(super) log: LogConfig,
     pub(super) api: ApiConfig,
     pub(super) graph_url: Url,
+    pub(super) send: SendConfig,
     pub(super) directory: Directory,
     pub(super) media: MediaConfig,
     pub(super) cache: CacheConfig,
@@ -57,6 +61,7 @@ pub(super) fn resolve(
         log: log(&document.log, problems),
         api: api::resolve(&document.api, &known, sources, problems),
         graph_url: graph_url(&document.graph_url, problems),
+        send: send(&document.send, problems),
         media: later::media(&document.media, &server.data_dir, sources.folder, problems),
         cache: CacheConfig {
             enabled: document.cache.enabled,
@@ -66,6 +71,23 @@ pub(super) fn resolve(
         event_log: later::event_log(&document.event_log, &server.data_dir, sources, problems),
         directory: Directory { accounts, hooks },
         server,
+    }
+}
+
+fn send(given: &document::Send, problems: &mut Problems) -> SendConfig {
+    let spans = [
+        ("send.timeout", given.timeout),
+        ("send.uncertain_after", given.uncertain_after),
+    ];
+    for (key, span) in spans {
+        if span.0.is_zero() || span.0 > Duration::from_hours(24) {
+            let remedy = "write more than nothing and at most `24h`";
+            problems.add(key, "the span is out of range", remedy);
+        }
+    }
+    SendConfig {
+        timeout: given.timeout.0,
+        uncertain_after: given.uncertain_after.0,
     }
 }
 

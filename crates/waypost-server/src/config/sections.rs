@@ -25,6 +25,15 @@ pub struct ServerConfig {
     pub stop_grace: Duration,
 }
 
+/// How messages are sent to Meta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendConfig {
+    /// Deadline of one call.
+    pub timeout: Duration,
+    /// How long a message may stay uncertain before its account's policy decides.
+    pub uncertain_after: Duration,
+}
+
 /// What is logged, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogConfig {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use waypost_server::Options;
 use whatsapp_sim::{Fault, Sim, SimConfig};
 
 use crate::house::House;
@@ -21,7 +20,7 @@ struct Town {
 }
 
 impl Town {
-    async fn start(change: impl FnOnce(&mut Options)) -> Self {
+    async fn start(more: &str) -> Self {
         let sim = Sim::start(SimConfig::default()).await.unwrap();
         let sink = Sink::start().await;
         let number = &sim.config().numbers[0];
@@ -38,7 +37,7 @@ app_secret = "{}"
 [[hook]]
 id = "app"
 url = "{}?tenant=7"
-"#,
+{more}"#,
             sim.graph_url(),
             number.phone_number_id,
             number.business_account_id,
@@ -47,7 +46,7 @@ url = "{}?tenant=7"
             sim.config().app_secret.expose(),
             sink.url,
         );
-        let house = House::start_with(&config, change).await;
+        let house = House::start(&config).await;
         sim.set_webhook_url(&house.url("/webhooks/whatsapp"))
             .unwrap();
         sim.handshake().await.unwrap();
@@ -94,7 +93,7 @@ fn text_to(to: &str, text: &str) -> Value {
 
 #[tokio::test]
 async fn a_customer_writes_is_answered_and_reads_the_answer() {
-    let town = Town::start(|_| ()).await;
+    let town = Town::start("").await;
     let phone = town.sim.phone("491700000001");
     town.sink.answer_next(
         200,
@@ -173,7 +172,7 @@ async fn a_customer_writes_is_answered_and_reads_the_answer() {
 
 #[tokio::test]
 async fn ids_of_metas_are_found_however_they_are_spelt_in_a_url() {
-    let town = Town::start(|_| ()).await;
+    let town = Town::start("").await;
     let mut message = serde_json::Map::new();
     message.insert("id".to_owned(), "wamid.HBg+/A==".into());
     message.insert("type".to_owned(), "text".into());
@@ -201,7 +200,7 @@ async fn ids_of_metas_are_found_however_they_are_spelt_in_a_url() {
 
 #[tokio::test]
 async fn a_message_of_the_api_is_sent_once_however_often_it_is_asked_for() {
-    let town = Town::start(|_| ()).await;
+    let town = Town::start("").await;
     let phone = town.sim.phone("491700000001");
     let body = text_to("+49 170 0000001", "It is on its way.");
     let first = town.house.send(&body, Some("order-17")).await;
@@ -238,7 +237,7 @@ async fn a_message_of_the_api_is_sent_once_however_often_it_is_asked_for() {
 
 #[tokio::test]
 async fn what_cannot_be_sent_is_refused_with_a_remedy() {
-    let town = Town::start(|_| ()).await;
+    let town = Town::start("").await;
     for (body, status, code) in [
         (json!({"account_id": "shop"}), 400, "invalid_message"),
         (
@@ -299,7 +298,7 @@ async fn what_cannot_be_sent_is_refused_with_a_remedy() {
 
 #[tokio::test]
 async fn meta_resets_after_taking_the_message_and_it_is_settled_by_its_status() {
-    let town = Town::start(|_| ()).await;
+    let town = Town::start("").await;
     let phone = town.sim.phone("491700000001");
     town.sim.hold_webhooks();
     town.sim.fail_next(Fault::ResetAfter);
@@ -328,7 +327,7 @@ async fn meta_resets_after_taking_the_message_and_it_is_settled_by_its_status() 
 
 #[tokio::test]
 async fn meta_hangs_after_taking_the_message_and_it_is_settled_by_its_status() {
-    let town = Town::start(|options| options.graph_timeout = Duration::from_millis(300)).await;
+    let town = Town::start("[send]\ntimeout = \"300ms\"\n").await;
     let phone = town.sim.phone("491700000001");
     town.sim.fail_next(Fault::HangAfter);
     let answer = town
@@ -347,7 +346,7 @@ async fn meta_hangs_after_taking_the_message_and_it_is_settled_by_its_status() {
 
 #[tokio::test]
 async fn meta_refuses_and_the_whole_error_is_shown() {
-    let town = Town::start(|_| ()).await;
+    let town = Town::start("").await;
     town.sim.phone("491700000001");
     town.sim.fail_next(Fault::Code(131_047));
     let answer = town
@@ -363,7 +362,7 @@ async fn meta_refuses_and_the_whole_error_is_shown() {
 
 #[tokio::test]
 async fn people_without_a_number_are_answered_all_the_same() {
-    let town = Town::start(|_| ()).await;
+    let town = Town::start("").await;
     let phone = town.sim.phone(whatsapp_sim::Person::without_number("ada"));
     town.sink.answer_next(
         200,

@@ -6,7 +6,7 @@ use waypost_core::account::UncertainPolicy;
 use waypost_core::hook::{Format, Order, Replies, RetrySchedule};
 
 use super::{
-    Account, Api, Cache, Delivery, Document, EventLog, Hook, Log, Media, OneOrMany, Senders,
+    Account, Api, Cache, Delivery, Document, EventLog, Hook, Log, Media, OneOrMany, Send, Senders,
     SendersWord, Server,
 };
 use crate::config::span::Span;
@@ -23,6 +23,7 @@ impl Default for Document {
             log: Log::default(),
             api: Api::default(),
             delivery: Delivery::default(),
+            send: Send::default(),
             account: Vec::new(),
             hook: Vec::new(),
             media: Media::default(),
@@ -62,6 +63,15 @@ impl Default for Delivery {
             in_flight: 32,
             retry: schedule.delays.into_iter().map(Span).collect(),
             give_up_after: Span(schedule.give_up_after),
+        }
+    }
+}
+
+impl Default for Send {
+    fn default() -> Self {
+        Self {
+            timeout: Span::seconds(30),
+            uncertain_after: Span::seconds(300),
         }
     }
 }
