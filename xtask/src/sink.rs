@@ -98,13 +98,16 @@ impl Sink {
         format!("http://{}/", self.addr)
     }
 
-    /// Every call so far.
+    /// Every call so far, in the order they arrived (they are recorded when they are answered, which may be later).
     pub(crate) fn calls(&self) -> Vec<Call> {
-        self.shared
+        let mut calls = self
+            .shared
             .calls
             .lock()
             .map(|calls| calls.clone())
-            .unwrap_or_default()
+            .unwrap_or_default();
+        calls.sort_by_key(|call| call.at);
+        calls
     }
 
     /// Waits until there were this many calls.

@@ -15,7 +15,7 @@ pub(crate) struct Evidence {
     pub(crate) acknowledged: Vec<Update>,
     /// Calls of the app's hook, in order of arrival.
     pub(crate) calls: Vec<Call>,
-    /// When the gateway was killed.
+    /// When the gateway was started again after each kill: what it sends is told apart by this.
     pub(crate) kills: Vec<Instant>,
     /// What the gateway says it stored: (event type, message id) of each event.
     pub(crate) events: Vec<(String, String)>,

@@ -55,10 +55,11 @@ pub(crate) async fn run(options: &Options, binary: &Path) -> anyhow::Result<Outc
     let mut writers = start_writers(options, &sim, &writing);
     for kill in 0..options.kills {
         tokio::time::sleep(Duration::from_millis(rng.random_range(40..1500))).await;
-        kills.push(Instant::now());
         gateway.kill().await?;
+        // What the dead process had written may still be on its way to the app; what comes from here on is the next one's.
         tokio::time::sleep(Duration::from_millis(rng.random_range(0..200))).await;
         let start = Instant::now();
+        kills.push(start);
         starts.push(start);
         gateway = home.start().await?;
         ready.push(start.elapsed());

@@ -155,6 +155,10 @@ fn the_effective_configuration_shows_everything_but_secrets() {
     ]
     give_up_after = "7d"
 
+    [send]
+    timeout = "30s"
+    uncertain_after = "5m"
+
     [[account]]
     id = "business"
     enabled = true
