@@ -14,7 +14,7 @@ mod send;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -23,6 +23,7 @@ use axum::{Extension, Router};
 use crate::access::Caller;
 use crate::app::App;
 use crate::problem::{Code, Problem};
+use crate::segment::Segment;
 use read::Reader;
 
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -85,7 +86,7 @@ async fn events((State(app), Extension(caller)): Asked, RawQuery(query): RawQuer
 
 async fn event(
     (State(app), Extension(caller)): Asked,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     RawQuery(query): RawQuery,
 ) -> read::Answer {
     read!(app, caller, event(&id, query.as_deref()))
@@ -100,7 +101,7 @@ async fn deliveries(
 
 async fn delivery(
     (State(app), Extension(caller)): Asked,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     RawQuery(query): RawQuery,
 ) -> read::Answer {
     read!(app, caller, delivery(&id, query.as_deref()))
@@ -115,7 +116,7 @@ async fn messages(
 
 async fn message(
     (State(app), Extension(caller)): Asked,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     RawQuery(query): RawQuery,
 ) -> read::Answer {
     read!(app, caller, message(&id, query.as_deref()))
@@ -123,7 +124,7 @@ async fn message(
 
 async fn trace(
     (State(app), Extension(caller)): Asked,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     RawQuery(query): RawQuery,
 ) -> read::Answer {
     read!(app, caller, trace(&id, query.as_deref()))

@@ -155,6 +155,10 @@ impl Gateway {
         });
         let local = local::Files::write(&data_dir, first, local_key)
             .map_err(|(path, source)| StartError::Local { path, source })?;
+        if new_admin_key.is_some() {
+            // Nothing fails from here on, so the key that is kept is a key that is shown.
+            made_keys.keep(&*app.store).await?;
+        }
         let server = Server::start(listeners, &app::router(app.clone()));
         tracing::info!(address = %first, "gateway is listening");
         Ok(Self {

@@ -19,6 +19,7 @@ pub mod local;
 mod metrics;
 pub mod offline;
 mod problem;
+mod segment;
 mod serve;
 pub mod trace;
 mod webhook;

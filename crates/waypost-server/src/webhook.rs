@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderMap, StatusCode, header};
@@ -27,6 +27,7 @@ use whatsapp_cloud::webhook::{self, Handshake};
 use crate::app::{App, InForce};
 use crate::body;
 use crate::problem::{Code, Problem};
+use crate::segment::Segment;
 
 const SIGNATURE: &str = "x-hub-signature-256";
 
@@ -44,7 +45,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 async fn account_handshake(
     State(app): State<Arc<App>>,
-    Path(account_id): Path<String>,
+    Segment(account_id): Segment,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let in_force = app.in_force.load();
@@ -63,7 +64,7 @@ async fn shared_handshake(
 
 async fn account_post(
     State(app): State<Arc<App>>,
-    Path(account_id): Path<String>,
+    Segment(account_id): Segment,
     request: Request,
 ) -> Response {
     post(&app, Some(&account_id), request).await

@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** of the key made at the first start only the hash is kept; it is out of use while the configuration names
 //! a user or a key.
+//! **Invariant:** the hash is kept only by a start that succeeds: a failed one shows nobody its key.
 
 use waypost_store::Store;
 
@@ -20,7 +21,8 @@ pub(super) struct MadeKeys {
 }
 
 impl MadeKeys {
-    /// Reads the hash of the admin key made earlier; makes a key, and answers it, if there is no other way in.
+    /// Reads the hash of the admin key made earlier; makes a key, and answers it, if there is no other way in. The new key is
+    /// kept by [`MadeKeys::keep`].
     pub(super) async fn new(
         store: &dyn Store,
         local_key: &str,
@@ -39,18 +41,19 @@ impl MadeKeys {
             return Ok((Self { local, admin: kept }, None));
         }
         let key = random_key("wpk_")?;
-        let hash = access::hash(key.as_bytes());
+        let admin = Some(access::hash(key.as_bytes()));
+        Ok((Self { local, admin }, Some(key)))
+    }
+
+    /// Makes the admin key one that later starts know, too.
+    pub(super) async fn keep(&self, store: &dyn Store) -> Result<(), StartError> {
+        let Some(hash) = self.admin else {
+            return Ok(());
+        };
         store
             .set_setting(ADMIN_KEY_SETTING, &hex::encode(hash))
             .await
-            .map_err(StartError::Store)?;
-        Ok((
-            Self {
-                local,
-                admin: Some(hash),
-            },
-            Some(key),
-        ))
+            .map_err(StartError::Store)
     }
 
     /// Those that hold under a configuration: the key made at the first start goes out of use once others are configured.

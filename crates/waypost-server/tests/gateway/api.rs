@@ -272,6 +272,7 @@ async fn what_is_not_there_is_a_problem_too() {
         "/api",
         "/api/nothing",
         "/api/events/evt_0",
+        "/api/events/%FF",
         "/api/events/evt_0000000000000",
         "/api/deliveries/dlv_0000000000000",
         "/api/messages/msg_0000000000000",

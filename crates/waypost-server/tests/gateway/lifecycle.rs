@@ -104,6 +104,17 @@ async fn the_first_start_makes_an_admin_key_that_outlives_it() {
 }
 
 #[tokio::test]
+async fn a_first_start_that_fails_leaves_the_admin_key_to_the_next() {
+    let house = House::start(ACCOUNTS).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = Options::new(dir.path());
+    options.listen = Some(house.gateway.addr());
+    assert!(start(ACCOUNTS, options).await.is_err(), "the port is taken");
+    let gateway = start(ACCOUNTS, Options::new(dir.path())).await.unwrap();
+    assert!(gateway.new_admin_key().is_some(), "nobody has seen one yet");
+}
+
+#[tokio::test]
 async fn what_was_stored_before_a_stop_is_delivered_after_the_start() {
     let sink = Sink::start().await;
     let config = format!(

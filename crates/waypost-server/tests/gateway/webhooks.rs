@@ -56,7 +56,8 @@ async fn the_handshake_answers_the_challenge_to_the_right_token_only() {
         assert_eq!(answer.problem(), (400, "handshake_incomplete"));
         assert!(answer.body["detail"].as_str().unwrap().contains(name));
     }
-    for path in ["/webhooks/whatsapp/nobody", "/webhooks/whatsapp/closed"] {
+    for name in ["nobody", "closed", "%FF"] {
+        let path = &format!("/webhooks/whatsapp/{name}");
         let answer = handshake(&house, path, &ask("subscribe", VERIFY_TOKEN)).await;
         assert_eq!(answer.problem(), (404, "unknown_account"));
     }
@@ -205,7 +206,8 @@ async fn allow_unsigned_opens_the_accounts_own_path_and_no_other() {
 #[tokio::test]
 async fn unknown_and_disabled_accounts_are_not_found_before_anything_else_is_looked_at() {
     let house = House::start(ACCOUNTS).await;
-    for path in ["/webhooks/whatsapp/nobody", "/webhooks/whatsapp/closed"] {
+    for name in ["nobody", "closed", "%FF"] {
+        let path = &format!("/webhooks/whatsapp/{name}");
         let answer = house.post_as(path, None, vec![b'x'; 5 << 20]).await;
         assert_eq!(answer.problem(), (404, "unknown_account"));
     }
