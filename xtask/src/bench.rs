@@ -42,6 +42,10 @@ pub(crate) struct Options {
 
 /// Measures, prints, and writes if asked to.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    // The baseline and the load generator are in this program: unoptimised, they would flatter the gateway.
+    if cfg!(debug_assertions) {
+        return crate::build::optimised_self();
+    }
     let runtime = tokio::runtime::Runtime::new()?;
     if let Some(addr) = options.serve_bare {
         return runtime.block_on(bare::serve(addr));

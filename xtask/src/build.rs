@@ -38,6 +38,25 @@ pub(crate) fn gateway() -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
+/// Runs this very command again, optimised.
+pub(crate) fn optimised_self() -> anyhow::Result<()> {
+    let status = Command::new(env!("CARGO"))
+        .args([
+            "run",
+            "--release",
+            "--locked",
+            "--quiet",
+            "--package",
+            "xtask",
+            "--",
+        ])
+        .args(std::env::args_os().skip(1))
+        .status()
+        .context("cargo run could not be run")?;
+    ensure!(status.success(), "it ended with {status}");
+    Ok(())
+}
+
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -33,8 +33,15 @@ pub(crate) struct Transaction<'a> {
 pub(crate) struct Batch {
     /// In order.
     pub(crate) effects: Vec<Effect>,
-    /// Leases settled in this batch, which nothing else in it may settle again.
-    spent: HashSet<Lease>,
+    /// Leases settled in this batch, which nothing else in it may settle again. Each queue counts its own leases.
+    spent: HashSet<(Queue, Lease)>,
+}
+
+/// The two queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Queue {
+    Deliveries,
+    Sends,
 }
 
 impl Transaction<'_> {

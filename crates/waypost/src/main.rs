@@ -23,6 +23,9 @@ use waypost_server::config::Environment;
 
 use crate::cli::{Cli, Command};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse_from(cli::translate(std::env::args_os().collect()));
     // A variable that is not text cannot be one of ours.

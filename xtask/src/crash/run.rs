@@ -76,7 +76,7 @@ pub(crate) async fn run(options: &Options, binary: &Path) -> anyhow::Result<Outc
         writer??;
     }
     let evidence = quiet(&sim, &gateway, &sink, kills).await;
-    let kept = options.keep.then(|| dir.keep());
+    let kept = (options.keep || evidence.is_err()).then(|| dir.keep());
     let evidence = evidence.with_context(|| format!("the gateway's directory is {kept:?}"))?;
     let first_call = starts
         .iter()
@@ -200,14 +200,14 @@ async fn quiet(
             .get("/api/deliveries?state=delivering&limit=1")
             .await?;
         let messages = gateway.list("/api/messages?").await?;
-        let waiting = messages
+        let waiting: Vec<&Value> = messages
             .iter()
             .filter(|message| message["state"] == "queued" || message["state"] == "sending")
-            .count();
+            .collect();
         let is_empty = |list: &Value| list["data"].as_array().is_some_and(Vec::is_empty);
         if is_empty(&pending)
             && is_empty(&delivering)
-            && waiting == 0
+            && waiting.is_empty()
             && sim.outstanding() == 0
             && sink.calls().len() == calls
         {
@@ -215,7 +215,9 @@ async fn quiet(
         }
         if Instant::now() > deadline {
             bail!(
-                "not quiet within {PATIENCE:?}: {waiting} messages waiting, deliveries {pending} {delivering}"
+                "not quiet within {PATIENCE:?}: {} messages waiting, such as {:?}; deliveries {pending} {delivering}",
+                waiting.len(),
+                waiting.first()
             );
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

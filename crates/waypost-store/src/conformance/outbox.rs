@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
+use waypost_core::delivery::Verdict;
 use waypost_core::event::EventType;
 use waypost_core::message::{MessageState, Recipient, SendVerdict};
 use waypost_core::time::UnixMillis;
 
 use super::samples::{
-    NOW, accept, account, claim_sends, enqueue, later, lost, notice, phone, sent, settle_send,
-    status, text_to, view,
+    NOW, accept, account, claim, claim_sends, enqueue, later, lost, message, notice, phone, sent,
+    settle, settle_send, status, text_to, view,
 };
 use crate::{Error, Idempotency, Lease, MessageQuery, SendSettlement, Store};
 
@@ -28,6 +30,7 @@ pub(super) async fn run(make: &mut impl FnMut() -> Arc<dyn Store>) {
     a_status_overtakes_the_resend(make()).await;
     a_message_decided_before_its_turn_is_not_sent(make()).await;
     a_void_lease_settles_nothing(make()).await;
+    a_send_and_a_delivery_settled_together_are_both_settled(make()).await;
     an_idempotency_key_stores_once(make()).await;
     messages_are_found(make()).await;
 }
@@ -280,6 +283,37 @@ async fn a_void_lease_settles_nothing(store: Arc<dyn Store>) {
         (message.wamid.as_deref(), message.attempts),
         (Some("wamid.a"), 1)
     );
+}
+
+/// Each queue counts its own leases, so that the first of both have the same number.
+async fn a_send_and_a_delivery_settled_together_are_both_settled(store: Arc<dyn Store>) {
+    for round in 0..50 {
+        let incoming = message("15550001", &format!("wamid.{round}"), &["app"]);
+        accept(&store, incoming).await;
+        enqueue(&store, text_to(phone("15550002"), "a")).await;
+        let deliveries = claim(&store, NOW, &[("app", 1)]).await;
+        let sends = claim_sends(&store, NOW, 1).await;
+        // What comes before them keeps the store busy, so that the two come together.
+        let mut callers = JoinSet::new();
+        for n in 0..8 {
+            let (store, id) = (Arc::clone(&store), format!("wamid.{round}.{n}"));
+            callers.spawn(async move {
+                let incoming = message("15550003", &id, &[]);
+                store.accept(NOW, vec![incoming]).await.unwrap();
+            });
+        }
+        let (delivery, send) = (deliveries[0].clone(), sends[0].clone());
+        let deliverer = Arc::clone(&store);
+        callers.spawn(async move { settle(&deliverer, &delivery, NOW, Verdict::Delivered).await });
+        let sender = Arc::clone(&store);
+        callers.spawn(async move {
+            let wamid = sent(&format!("wamid.out.{round}"));
+            settle_send(&sender, &send, NOW, wamid).await;
+        });
+        callers.join_all().await;
+    }
+    assert_eq!(store.stats().fenced, 0);
+    assert_eq!(store.stats().outbox_open, [0, 0, 0]);
 }
 
 async fn an_idempotency_key_stores_once(store: Arc<dyn Store>) {

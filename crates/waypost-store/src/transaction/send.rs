@@ -8,8 +8,8 @@ use waypost_core::message::{MessageState, NewMessage, Origin, Recipient, SendVer
 use waypost_core::status::advance;
 use waypost_core::time::UnixMillis;
 
-use super::Transaction;
 use super::status::is_open;
+use super::{Queue, Transaction};
 use crate::queues::{self, Effect, Taken};
 use crate::rows::MessageRow;
 use crate::{Error, Idempotency, SendClaim, SendSettlement};
@@ -136,7 +136,7 @@ impl Transaction<'_> {
     ) -> Result<(), Error> {
         for settlement in settlements {
             let holds = queues::lock(self.queues).holds_send(settlement.lease, settlement.id);
-            if !holds || !self.spend(settlement.lease) {
+            if !holds || !self.spend(Queue::Sends, settlement.lease) {
                 self.note(Effect::Fenced);
                 continue;
             }

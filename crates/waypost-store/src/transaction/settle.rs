@@ -4,7 +4,7 @@ use waypost_core::delivery::{DeliveryState, Verdict};
 use waypost_core::lane::Release;
 use waypost_core::time::UnixMillis;
 
-use super::Transaction;
+use super::{Queue, Transaction};
 use crate::queues::{self, Effect};
 use crate::rows::DeliveryChange;
 use crate::{DeliverySettlement, Error, Lease};
@@ -18,7 +18,7 @@ impl Transaction<'_> {
     ) -> Result<(), Error> {
         for settlement in settlements {
             let holds = queues::lock(self.queues).holds_delivery(settlement.lease, settlement.id);
-            if !holds || !self.spend(settlement.lease) {
+            if !holds || !self.spend(Queue::Deliveries, settlement.lease) {
                 self.note(Effect::Fenced);
                 continue;
             }
@@ -78,7 +78,7 @@ impl Transaction<'_> {
     }
 
     /// Marks a lease as settled by this batch. False if it is already.
-    pub(super) fn spend(&mut self, lease: Lease) -> bool {
-        self.batch.spent.insert(lease)
+    pub(super) fn spend(&mut self, queue: Queue, lease: Lease) -> bool {
+        self.batch.spent.insert((queue, lease))
     }
 }
