@@ -135,7 +135,8 @@ fn event(update: &Update<'_>, door: &Door<'_>, now: UnixMillis) -> Option<NewEve
         key: Some(key(&account.id, update)),
         scope: scope(update, &handles),
         handles,
-        status: status(update),
+        // A number that is not ours has no say about what ours sent.
+        status: if foreign { None } else { status(update) },
         body: Body {
             text: Bytes::from(text),
             raw,

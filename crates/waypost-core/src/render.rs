@@ -72,14 +72,16 @@ pub enum RawLimit {
 }
 
 /// An event as the API shows it: `id, type, account_id, timestamp, received_at, contact, data, raw`, and `foreign` and
-/// `quarantined` where they apply. `data` is left out together with a `raw` that is too large for a list, unless it is a
-/// message's or a status's.
+/// `quarantined` where they apply. Where `raw` is too large for a list and `data` would only repeat it, `data` has no `value`.
 ///
 /// The text may hold line breaks where Meta's did; where one event must be one line, compact it.
 pub fn api_event(event: &StoredEvent, account: Option<&Account>, limit: RawLimit) -> Box<RawValue> {
     let bytes = event.body.raw().len();
     let too_large = limit == RawLimit::Listed && bytes > LISTED_RAW_BYTES;
-    let data = data(event, account);
+    let mut data = data(event, account);
+    if too_large && data.get().len() > LISTED_RAW_BYTES && !is_flat(event.event_type) {
+        data = to_raw(&flat::Value::without(event));
+    }
     to_raw(&ApiEvent {
         id: event.id,
         event_type: event.event_type,
@@ -88,12 +90,30 @@ pub fn api_event(event: &StoredEvent, account: Option<&Account>, limit: RawLimit
         received_at: event.received_at.rfc3339(),
         contact: contact(event),
         message_id: event.message_id.as_deref(),
-        data: (!too_large || data.get().len() <= LISTED_RAW_BYTES).then_some(data),
+        data,
         raw: (!too_large).then(|| raw(event)),
         raw_bytes: too_large.then_some(bytes),
         foreign: event.foreign,
         quarantined: event.quarantined.as_deref(),
     })
+}
+
+/// Whether an event's `data` says in its own words what `raw` says, and does not repeat it.
+fn is_flat(event_type: EventType) -> bool {
+    use EventType as E;
+    matches!(
+        event_type,
+        E::MessageReceived
+            | E::MessageSent
+            | E::MessageDelivered
+            | E::MessageRead
+            | E::MessagePlayed
+            | E::MessageFailed
+            | E::MessageStatus
+            | E::MessageEcho
+            | E::HistoryReceived
+            | E::SenderRefused
+    )
 }
 
 /// An event's `data`: the flat message for messages, the flat status for statuses, otherwise `account_id`, `field` and
@@ -179,8 +199,7 @@ struct ApiEvent<'a> {
     contact: Option<Contact>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Box<RawValue>>,
+    data: Box<RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]

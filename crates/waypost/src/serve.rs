@@ -31,6 +31,7 @@ pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Resu
 
     // Listened to before anything starts, so that a signal never finds the default handler.
     let mut stops = Stops::new()?;
+    let mut reloads = signal(SignalKind::hangup()).context("cannot listen for signals")?;
     let mut shown = config.clone();
     // The gateway itself says at its start which accounts lack one, knowing what `--allow-unsigned` makes of it.
     shown
@@ -46,11 +47,14 @@ pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Resu
         output::print(&announcement(&shown, &gateway, &data_dir))?;
     }
 
-    tokio::select! {
-        () = stops.next() => {}
-        () = gateway.wait() => {
-            gateway.stop().await;
-            anyhow::bail!("the gateway ended by itself; its logs say why");
+    loop {
+        tokio::select! {
+            () = stops.next() => break,
+            _ = reloads.recv() => reload(&gateway, &args.config, environment),
+            () = gateway.wait() => {
+                gateway.stop().await;
+                anyhow::bail!("the gateway ended by itself; its logs say why");
+            }
         }
     }
     tracing::info!("stopping; a second signal aborts");
@@ -62,6 +66,15 @@ pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Resu
         () = stops.next() => Err(Failure::new(Code::Failed, "aborted by a second signal")
             .hint("nothing stored is lost: what was under way is tried again at the next start")
             .into()),
+    }
+}
+
+/// SIGHUP: secrets, hooks and accounts are read again. A configuration that does not check is refused whole, and what is in
+/// force stays.
+fn reload(gateway: &Gateway, path: &Path, environment: &Environment) {
+    match Config::load(path, environment) {
+        Ok(config) => gateway.reload(config),
+        Err(errors) => tracing::error!("the configuration is not reloaded: {errors}"),
     }
 }
 

@@ -185,16 +185,26 @@ pub(super) struct Value<'a> {
     account_id: &'a AccountId,
     #[serde(skip_serializing_if = "str::is_empty")]
     field: &'a str,
-    value: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a RawValue>,
 }
 
 impl<'a> Value<'a> {
+    /// Of a value too large to be repeated.
+    pub(super) fn without(event: &'a StoredEvent) -> Self {
+        Self {
+            account_id: &event.account_id,
+            field: "",
+            value: None,
+        }
+    }
+
     pub(super) fn of(event: &'a StoredEvent, field: &'a str, value: &'a str) -> Self {
         let value = serde_json::from_str(value).unwrap_or(RawValue::NULL);
         Self {
             account_id: &event.account_id,
             field,
-            value,
+            value: Some(value),
         }
     }
 }

@@ -216,10 +216,24 @@ fn lists_show_the_size_of_what_is_large_and_one_event_all_of_it() {
         serde_json::from_str(api_event(&event, None, RawLimit::Listed).get()).unwrap();
     assert_eq!(listed["raw_bytes"], event.body.raw().len());
     assert!(listed.get("raw").is_none());
+    assert_eq!(
+        listed["data"]["text"].as_str().unwrap().len(),
+        LISTED_RAW_BYTES
+    );
     let whole: Value =
         serde_json::from_str(api_event(&event, None, RawLimit::Whole).get()).unwrap();
     assert_eq!(whole["raw"]["id"], "a");
     assert!(whole.get("raw_bytes").is_none());
+}
+
+#[test]
+fn a_list_repeats_no_large_value() {
+    let body = json!({"object": "page", "x": "y".repeat(LISTED_RAW_BYTES)}).to_string();
+    let event = events(&body).remove(0);
+    let listed: Value =
+        serde_json::from_str(api_event(&event, None, RawLimit::Listed).get()).unwrap();
+    assert!(listed["data"]["account_id"].is_string());
+    assert!(listed["data"].get("value").is_none());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use waypost_core::delivery::{Attempt, DeliveryState, DeliveryView};
-use waypost_core::event::StoredEvent;
+use waypost_core::event::{EventType, StoredEvent};
 use waypost_core::id::{DeliveryId, EventId, OutboxId};
 use waypost_core::message::MessageView;
 use waypost_core::normalise::subject;
@@ -16,6 +16,14 @@ use super::read::{self, DeliveryRow};
 use super::seen::{self, Seen};
 use crate::rows::MessageRow;
 use crate::{DeliveryQuery, Error, EventQuery, MessageQuery, Page, list};
+
+/// Types that most events have: found without an index.
+const COMMON: [EventType; 4] = [
+    EventType::MessageReceived,
+    EventType::MessageSent,
+    EventType::MessageDelivered,
+    EventType::MessageRead,
+];
 
 /// A SELECT under construction.
 struct Select {
@@ -82,6 +90,12 @@ pub(super) fn events(
         }
         if let Some(event_type) = query.event_type {
             select.and("event.type = ?", event_type.as_str().to_owned());
+            if !COMMON.contains(&event_type) {
+                // In the words of the index `event_by_type`, or it would not be used.
+                select.sql.push_str(
+                    " AND event.type NOT IN ('message.received', 'message.sent', 'message.delivered', 'message.read')",
+                );
+            }
         }
         if let Some(account) = &query.account_id {
             select.and("account.id = ?", account.as_str().to_owned());

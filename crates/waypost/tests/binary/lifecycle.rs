@@ -21,6 +21,23 @@ async fn sigterm_ends_in_peace_and_leaves_no_address_behind() {
 }
 
 #[tokio::test]
+async fn sighup_reads_the_configuration_again_and_a_broken_one_changes_nothing() {
+    let dir = directory(&[("config.json", WHATSHOOKED)]);
+    let mut serving = Serving::start(&dir, "config.json", &["--allow-unsigned"]).await;
+    let config = dir.path().join("config.json");
+    let disabled = WHATSHOOKED.replace(r#""type""#, r#""disabled": true, "type""#);
+    std::fs::write(&config, &disabled).unwrap();
+    serving.signal("-HUP");
+    serving.webhook_until(404).await;
+    std::fs::write(&config, "{").unwrap();
+    serving.signal("-HUP");
+    std::fs::write(&config, WHATSHOOKED).unwrap();
+    serving.signal("-HUP");
+    serving.webhook_until(200).await;
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+#[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_kill() {
     let dir = directory(&[("config.json", WHATSHOOKED)]);
     let mut serving = Serving::start(&dir, "config.json", &["--allow-unsigned"]).await;

@@ -166,15 +166,24 @@ impl Serving {
 
     /// Sends SIGTERM and waits for the end; the exit code.
     pub(crate) fn terminate(&mut self) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal("-TERM");
         self.child.wait().unwrap().code()
+    }
+
+    /// Sends a signal, such as `-HUP`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Posts webhooks until one is answered so.
+    pub(crate) async fn webhook_until(&self, status: u16) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.webhook("wamid.until", "hello").await != status {
+            assert!(Instant::now() < deadline, "no webhook is answered {status}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Ends it as a power cut would.
