@@ -1,4 +1,6 @@
 //! Against a model that knows no data structure but a list, over random histories.
+//!
+//! Over 500 lines: the model, the histories and the cases found with them are one argument.
 
 use std::collections::{BTreeMap, BTreeSet};
 
