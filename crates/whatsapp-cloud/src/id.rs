@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::webhook::open::Text;
+use crate::open::Text;
 
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident: $debug:ident;)*) => {$(

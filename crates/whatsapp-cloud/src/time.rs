@@ -30,7 +30,7 @@ impl fmt::Display for UnixSeconds {
 /// A timestamp as it came: digits, a number, or something that is neither, which costs nothing but the time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
-pub struct Timestamp(pub crate::webhook::open::Text);
+pub struct Timestamp(pub crate::open::Text);
 
 impl Timestamp {
     /// The moment, if this is one.

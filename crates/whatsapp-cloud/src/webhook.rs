@@ -15,7 +15,6 @@ mod element;
 mod layout;
 pub mod message;
 mod notification;
-pub mod open;
 mod person;
 mod split;
 pub mod status;
@@ -24,6 +23,7 @@ mod update;
 #[cfg(feature = "webhook")]
 mod verify;
 
+pub use crate::open;
 pub use decode::{Decoded, TooDeep};
 pub use person::Person;
 pub use split::{Error, MAX_REPEATED_BYTES, Payload, parse};

@@ -179,12 +179,12 @@ macro_rules! open_structs {
             $(
                 #[doc = concat!("`", stringify!($field), "`.")]
                 $(#[$field_meta])*
-                #[serde(default, skip_serializing_if = "crate::webhook::open::Field::is_absent")]
-                pub $field: $crate::webhook::open::Field<$type>,
+                #[serde(default, skip_serializing_if = "crate::open::Field::is_absent")]
+                pub $field: $crate::open::Field<$type>,
             )*
             /// Members this version does not know.
             #[serde(flatten)]
-            pub extra: $crate::webhook::open::Extra,
+            pub extra: $crate::open::Extra,
         }
     )*};
 }
@@ -193,13 +193,17 @@ macro_rules! open_structs {
 macro_rules! open_enums {
     ($(
         $(#[$meta:meta])*
-        $name:ident { $($variant:ident = $text:literal,)* }
+        $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)* }
     )*) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $(#[doc = concat!("`", $text, "`.")] $variant,)*
+            $(
+                #[doc = concat!("`", $text, "`.")]
+                $(#[$variant_meta])*
+                $variant,
+            )*
             /// A word this version does not know, as it came.
             Unknown(String),
         }
@@ -237,4 +241,77 @@ macro_rules! open_enums {
     )*};
 }
 
-pub(super) use {open_enums, open_structs};
+/// Objects that say by their `type` what they are: either spelling of it is read, Meta's own is written. An object of a type
+/// this version does not know, or of another shape, is kept whole. Each payload has a member `extra: Extra`.
+macro_rules! open_unions {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident { $($(#[$variant_meta:meta])* $variant:ident($payload:ty) = $text:literal,)* }
+    )*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(
+                #[doc = concat!("`", $text, "`.")]
+                $(#[$variant_meta])*
+                $variant($payload),
+            )*
+            /// A type this version does not know, as it came.
+            Unknown(Extra),
+        }
+
+        impl $name {
+            /// The type as Meta writes it; empty where there was none.
+            pub fn kind(&self) -> &str {
+                match self {
+                    $(Self::$variant(_) => $text,)*
+                    Self::Unknown(object) => {
+                        object.0.get("type").and_then(::serde_json::Value::as_str).unwrap_or("")
+                    }
+                }
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let object = ::serde_json::Map::deserialize(deserializer)?;
+                let word = object.get("type").and_then(::serde_json::Value::as_str).unwrap_or("").to_owned();
+                let object = ::serde_json::Value::Object(object);
+                $(if word.eq_ignore_ascii_case($text)
+                    && let Ok(mut payload) = <$payload>::deserialize(&object)
+                {
+                    // Kept only where it was spelt differently, so that it is written as it came.
+                    if word == $text {
+                        payload.extra.0.shift_remove("type");
+                    }
+                    return Ok(Self::$variant(payload));
+                })*
+                ::serde::Deserialize::deserialize(object).map(Self::Unknown).map_err(::serde::de::Error::custom)
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use ::serde::ser::{Error as _, SerializeMap as _};
+                let payload = match self {
+                    $(Self::$variant(payload) => ::serde_json::to_value(payload),)*
+                    Self::Unknown(object) => return object.serialize(serializer),
+                };
+                let ::serde_json::Value::Object(payload) = payload.map_err(S::Error::custom)? else {
+                    return Err(S::Error::custom("a payload is an object"));
+                };
+                let mut map = serializer.serialize_map(Some(payload.len() + 1))?;
+                if !payload.contains_key("type") {
+                    map.serialize_entry("type", self.kind())?;
+                }
+                for (key, value) in &payload {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+    )*};
+}
+
+pub(crate) use {open_enums, open_structs, open_unions};

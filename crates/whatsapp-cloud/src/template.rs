@@ -1,0 +1,3 @@
+//! Message templates: what they are made of.
+
+pub mod definition;
