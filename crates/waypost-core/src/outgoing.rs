@@ -54,9 +54,8 @@ fn problem<T>(path: &str, reason: &'static str, remedy: &'static str) -> Result<
 /// Makes an object ready to be sent: one message, or several where a text is longer than one may be (the first of them
 /// keeps `context`). `account_id` in it is dropped: it has been read.
 ///
-/// - `messaging_product` may be left out; so may `recipient_type`, and a `type` that the content shows; `text` may be the
-///   text itself.
-/// - `to` takes a phone number in any spelling that keeps the country code, a user id (which moves to `recipient`), or with
+/// - `messaging_product` may be left out; so may `recipient_type`, and a `type` that the content shows.
+/// - `to` takes a phone number in any spelling that keeps the country code (`+49…`, `0049…`, `49…`), a user id (which moves to `recipient`), or with
 ///   `recipient_type: group` the group's id. `recipient` takes user ids only.
 pub fn compose(
     account_id: &AccountId,
@@ -175,9 +174,6 @@ fn content(object: &mut Map<String, Value>, kind: &str) -> Result<Vec<String>, P
 }
 
 fn text(content: &mut Value) -> Result<Vec<String>, Problem> {
-    if let Value::String(body) = content {
-        *content = serde_json::json!({ "body": std::mem::take(body) });
-    }
     let Value::Object(fields) = content else {
         return problem("text", "is no object", "write {\"body\": \"…\"}");
     };

@@ -14,7 +14,7 @@
 //! **Invariant:** what answers a status, an echo, a `hook.*` event, or a replayed or foreign event is not sent unless the
 //! hook says `replies = "all"`. **Invariant:** the note repeats nothing of the answer.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::account::AccountId;
 use crate::directory::Directory;
@@ -110,10 +110,9 @@ fn read(body: &[u8]) -> Result<Wanted, &'static str> {
         Some(Value::Bool(true)) => {
             let mut object = Map::new();
             object.insert("type".to_owned(), "text".into());
-            object.insert(
-                "text".to_owned(),
-                answer.shift_remove("text").unwrap_or_default(),
-            );
+            if let Some(text) = answer.shift_remove("text") {
+                object.insert("text".to_owned(), json!({ "body": text }));
+            }
             objects.push((String::new(), Value::Object(object)));
         }
         Some(Value::Bool(false)) => return Err("`send_message` is false"),

@@ -101,7 +101,7 @@ codes! {
     /// A header that makes no sense.
     InvalidHeader = BAD_REQUEST, "invalid_header", "A header makes no sense", None;
     /// Not a message object.
-    InvalidMessage = BAD_REQUEST, "invalid_message", "This is not a message that can be sent",
+    InvalidMessage = UNPROCESSABLE_ENTITY, "invalid_message", "This is not a message that can be sent",
         Some("send a Cloud API message object with `account_id`: {\"account_id\": \"…\", \"to\": \"…\", \"type\": \"text\", \"text\": {\"body\": \"…\"}}");
     /// The account cannot send.
     AccountCannotSend = UNPROCESSABLE_ENTITY, "account_cannot_send", "This account cannot send",

@@ -110,11 +110,13 @@ fn name(text: &str) -> Option<Name> {
         .chars()
         .all(|c| c.is_ascii_digit() || "+-() .\u{a0}".contains(c))
     {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let dialled: String = text.chars().filter(char::is_ascii_digit).collect();
+        // `00` is what much of the world dials for `+`; no country code begins with a zero.
+        let digits = dialled.strip_prefix("00").unwrap_or(&dialled);
         // Meta's own test numbers are shorter than any of the world's, and the longest have fifteen digits; ids a few more.
         return (5..=20)
             .contains(&digits.len())
-            .then_some(Name::Phone(digits));
+            .then(|| Name::Phone(digits.to_owned()));
     }
     // Two letters of a country, a dot, for a parent "ENT" and a dot, then what only Meta knows.
     let (country, rest) = text.split_once('.')?;

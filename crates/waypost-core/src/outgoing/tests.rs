@@ -44,7 +44,8 @@ fn what_can_only_be_meant_one_way_is_completed() {
     });
     for given in [
         whole.clone(),
-        json!({"to": "+49 (155) 500-01", "text": "hi"}),
+        json!({"to": "+49 (155) 500-01", "text": {"body": "hi"}}),
+        json!({"to": "0049 155 500-01", "text": {"body": "hi"}}),
         json!({"to": 4_915_550_001u64, "type": "text", "text": {"body": "hi"}, "account_id": "shop"}),
     ] {
         assert_eq!(one(given), (whole.clone(), phone("4915550001")));
@@ -55,7 +56,7 @@ fn what_can_only_be_meant_one_way_is_completed() {
 
 #[test]
 fn a_user_id_goes_where_meta_wants_it() {
-    let (body, recipient) = one(json!({"to": "US.1A2b3C", "text": "hi"}));
+    let (body, recipient) = one(json!({"to": "US.1A2b3C", "text": {"body": "hi"}}));
     assert_eq!(
         (&body["recipient"], &body["to"]),
         (&json!("US.1A2b3C"), &Value::Null)
@@ -67,7 +68,7 @@ fn a_user_id_goes_where_meta_wants_it() {
             ..Handles::default()
         })
     );
-    let (body, recipient) = one(json!({"recipient": "DE.ENT.77x", "text": "hi"}));
+    let (body, recipient) = one(json!({"recipient": "DE.ENT.77x", "text": {"body": "hi"}}));
     assert_eq!(body["recipient"], "DE.ENT.77x");
     let Recipient::Contact(handles) = recipient else {
         panic!("a contact")
@@ -77,13 +78,17 @@ fn a_user_id_goes_where_meta_wants_it() {
 
 #[test]
 fn a_group_is_named_by_its_id() {
-    let (body, recipient) = one(json!({"recipient_type": "group", "to": "Y2FwaV9n", "text": "hi"}));
+    let (body, recipient) =
+        one(json!({"recipient_type": "group", "to": "Y2FwaV9n", "text": {"body": "hi"}}));
     assert_eq!(
         (&body["to"], &body["recipient_type"]),
         (&json!("Y2FwaV9n"), &json!("group"))
     );
     assert_eq!(recipient, Recipient::Group("Y2FwaV9n".to_owned()));
-    refused(json!({"recipient_type": "group", "text": "hi"}), "to");
+    refused(
+        json!({"recipient_type": "group", "text": {"body": "hi"}}),
+        "to",
+    );
 }
 
 #[test]
@@ -100,14 +105,20 @@ fn what_is_not_known_goes_to_meta_as_it_came() {
 #[test]
 fn what_meta_would_refuse_is_refused_with_its_place() {
     let to = "4915550001";
-    refused(json!({"text": "hi"}), "to");
-    refused(json!({"to": "", "text": "hi"}), "to");
-    refused(json!({"to": "12", "text": "hi"}), "to");
-    refused(json!({"to": "Ann", "text": "hi"}), "to");
-    refused(json!({"to": ["4915550001"], "text": "hi"}), "to");
-    refused(json!({"recipient": to, "text": "hi"}), "recipient");
+    refused(json!({"text": {"body": "hi"}}), "to");
+    refused(json!({"to": "", "text": {"body": "hi"}}), "to");
+    refused(json!({"to": "12", "text": {"body": "hi"}}), "to");
+    refused(json!({"to": "Ann", "text": {"body": "hi"}}), "to");
+    refused(json!({"to": ["4915550001"], "text": {"body": "hi"}}), "to");
+    refused(
+        json!({"recipient": to, "text": {"body": "hi"}}),
+        "recipient",
+    );
     refused(json!({"to": to}), "type");
-    refused(json!({"to": to, "text": "hi", "image": {}}), "type");
+    refused(
+        json!({"to": to, "text": {"body": "hi"}, "image": {}}),
+        "type",
+    );
     refused(json!({"to": to, "type": 7}), "type");
     refused(json!({"to": to, "type": "image"}), "image");
     refused(json!({"to": to, "type": "image", "image": "x"}), "image");
@@ -115,23 +126,24 @@ fn what_meta_would_refuse_is_refused_with_its_place() {
         json!({"to": to, "type": "contacts", "contacts": {}}),
         "contacts",
     );
-    refused(json!({"to": to, "text": " "}), "text.body");
+    refused(json!({"to": to, "text": {"body": " "}}), "text.body");
+    refused(json!({"to": to, "text": "hi"}), "text");
     refused(json!({"to": to, "text": {}}), "text.body");
     refused(json!({"to": to, "type": "text", "text": null}), "text");
     refused(
-        json!({"to": to, "text": "hi", "messaging_product": "sms"}),
+        json!({"to": to, "text": {"body": "hi"}, "messaging_product": "sms"}),
         "messaging_product",
     );
     refused(
-        json!({"to": to, "text": "hi", "context": "wamid.1"}),
+        json!({"to": to, "text": {"body": "hi"}, "context": "wamid.1"}),
         "context",
     );
     refused(
-        json!({"to": to, "text": "hi", "context": {}}),
+        json!({"to": to, "text": {"body": "hi"}, "context": {}}),
         "context.message_id",
     );
     refused(
-        json!({"to": to, "text": "hi", "biz_opaque_callback_data": "x".repeat(513)}),
+        json!({"to": to, "text": {"body": "hi"}, "biz_opaque_callback_data": "x".repeat(513)}),
         "biz_opaque_callback_data",
     );
     refused(json!({"status": "read", "message_id": "wamid.1"}), "status");
@@ -139,7 +151,8 @@ fn what_meta_would_refuse_is_refused_with_its_place() {
 
 #[test]
 fn a_problem_says_what_to_do_and_nothing_of_the_content() {
-    let problem = composed(json!({"to": "my secret friend", "text": "hi"})).expect_err("nobody");
+    let problem =
+        composed(json!({"to": "my secret friend", "text": {"body": "hi"}})).expect_err("nobody");
     assert_eq!(
         problem.to_string(),
         "`to` is neither a phone number nor a user id; write a phone number with its country code, or a user id such as \"US.1A2b3C\""

@@ -190,7 +190,7 @@ fn an_answer_without_an_address_goes_to_the_sender() {
 #[test]
 fn messages_of_any_type_go_in_their_order_and_a_bad_one_costs_the_others_nothing() {
     let reply = answer(
-        r#"{"messages": [{"text": "one"}, {"type": "image"}, 7, {"to": "US.1A2b3C", "image": {"id": "5"}}, {"text": "x", "account_id": "none"}], "reply_to": true}"#,
+        r#"{"messages": [{"text": {"body": "one"}}, {"type": "image"}, 7, {"to": "US.1A2b3C", "image": {"id": "5"}}, {"text": {"body": "x"}, "account_id": "none"}], "reply_to": true}"#,
     );
     let bodies = bodies(&reply);
     assert_eq!(

@@ -239,20 +239,25 @@ async fn a_message_of_the_api_is_sent_once_however_often_it_is_asked_for() {
 async fn what_cannot_be_sent_is_refused_with_a_remedy() {
     let town = Town::start("").await;
     for (body, status, code) in [
-        (json!({"account_id": "shop"}), 400, "invalid_message"),
+        (json!({"account_id": "shop"}), 422, "invalid_message"),
         (
             json!({"account_id": "shop", "to": "491700000001", "type": "text", "text": {"body": ""}}),
-            400,
+            422,
             "invalid_message",
         ),
-        (json!([]), 400, "invalid_message"),
+        (json!([]), 422, "invalid_message"),
         (
-            json!({"account_id": "nobody", "to": "491700000001", "text": "hi"}),
+            json!({"account_id": "shop", "to": "491700000001", "type": "text", "text": "hi"}),
+            422,
+            "invalid_message",
+        ),
+        (
+            json!({"account_id": "nobody", "to": "491700000001", "text": {"body": "hi"}}),
             422,
             "no_such_account",
         ),
         (
-            json!({"account_id": 7, "to": "491700000001", "text": "hi"}),
+            json!({"account_id": 7, "to": "491700000001", "text": {"body": "hi"}}),
             422,
             "no_such_account",
         ),
@@ -275,15 +280,22 @@ async fn what_cannot_be_sent_is_refused_with_a_remedy() {
     let answer =
         crate::house::Answer::of(json().body(vec![b' '; 2 << 20]).send().await.unwrap()).await;
     assert_eq!(answer.problem(), (413, "body_too_large"));
-    let keyed = json().header("idempotency-key", "x".repeat(256)).body("{}");
-    let answer = crate::house::Answer::of(keyed.send().await.unwrap()).await;
-    assert_eq!(answer.problem(), (400, "invalid_header"));
+    for key in [
+        "x".repeat(256),
+        "order 17".to_owned(),
+        "order\t17".to_owned(),
+        "größe".to_owned(),
+    ] {
+        let keyed = json().header("idempotency-key", &key).body("{}");
+        let answer = crate::house::Answer::of(keyed.send().await.unwrap()).await;
+        assert_eq!(answer.problem(), (400, "invalid_header"), "{key}");
+    }
     assert_eq!(town.sim.counts().sends_taken, 0);
 
     let bare = House::start(crate::house::ACCOUNTS).await;
     let answer = bare
         .send(
-            &json!({"account_id": "bank", "to": "491700000001", "text": "hi"}),
+            &json!({"account_id": "bank", "to": "491700000001", "text": {"body": "hi"}}),
             None,
         )
         .await;
