@@ -1,6 +1,7 @@
 //! The grammar of the command line: every command, option and line of help, and nothing that acts.
 
 mod asking;
+mod sim;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use asking::{Deliveries, Events, Milestone, Paging, Send, Target, Trace};
+pub(crate) use sim::{Sim, SimCommand, SimReplay};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -51,6 +53,7 @@ pub(crate) enum Command {
     Events(Events),
     Deliveries(Deliveries),
     Trace(Trace),
+    Sim(Sim),
     Config(Config),
 }
 

@@ -13,6 +13,7 @@ mod logs;
 mod output;
 mod send;
 mod serve;
+mod sim;
 mod trace;
 
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ fn run(command: Command, environment: &Environment) -> anyhow::Result<()> {
             Command::Events(args) => events::run(&args, environment).await,
             Command::Deliveries(args) => deliveries::run(&args, environment).await,
             Command::Trace(args) => trace::run(&args, environment).await,
+            Command::Sim(args) => sim::run(&args).await,
             Command::Config(args) => config::run(&args.command, environment),
         }
     })

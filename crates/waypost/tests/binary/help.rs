@@ -20,6 +20,8 @@ fn every_page_of_help_reads_as_it_should() {
         "events",
         "deliveries",
         "trace",
+        "sim",
+        "sim replay",
         "config",
         "config check",
         "config convert",

@@ -12,4 +12,5 @@ mod failures;
 mod help;
 mod lifecycle;
 mod program;
+mod replay;
 mod thread;
