@@ -7,6 +7,7 @@
 //! **Invariant:** one store's ids only ever grow, whatever its clock does.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -89,6 +90,15 @@ ids! {
     OutboxId = "msg_";
     /// Someone an account talks with, however they are known.
     ContactId = "con_";
+}
+
+impl EventId {
+    /// The ids that deliveries get when they are queued together with this event, one for each of at most `hooks` hooks: the
+    /// first ones after its own.
+    pub fn first_deliveries(self, hooks: u32) -> RangeInclusive<DeliveryId> {
+        let last = self.0.saturating_add(STEP * i64::from(hooks));
+        DeliveryId(self.0.saturating_add(1))..=DeliveryId(last)
+    }
 }
 
 /// Makes ids that only ever grow.

@@ -8,7 +8,7 @@
 //! | `session` | rows as the transactions see them |
 //! | `seen`, `filter` | de-duplication at a flat cost |
 //! | `checkpoint` | moves the log into the database |
-//! | `restore` | what a start finds |
+//! | `restore`, `waiting` | what a start finds |
 //! | `readers`, `read`, `list` | reading |
 //!
 //! **Invariant:** `synchronous=FULL`: every commit is synced before its callers are answered.
@@ -25,6 +25,7 @@ mod schema;
 mod seen;
 mod session;
 mod store;
+mod waiting;
 mod writer;
 
 use std::path::Path;
@@ -34,6 +35,7 @@ use self::checkpoint::Checkpoints;
 use self::readers::Readers;
 use self::seen::Seen;
 use self::session::Session;
+use self::waiting::Young;
 use self::writer::Writer;
 use crate::queues::Queues;
 use crate::{Error, Ready};
@@ -59,6 +61,8 @@ pub struct Options {
     pub max_page_count: Option<u32>,
     /// De-duplication keys in one segment.
     pub segment_keys: usize,
+    /// The newest deliveries, found at the next opening by reading them; of older ones only what waits is read.
+    pub young_deliveries: usize,
     /// Bytes of recently accepted events kept at hand for prompt delivery.
     pub event_cache_bytes: usize,
     /// Read connections, each with a thread; at least one.
@@ -70,6 +74,7 @@ impl Default for Options {
         Self {
             max_page_count: None,
             segment_keys: 128 * 1024,
+            young_deliveries: 100_000,
             event_cache_bytes: 8 << 20,
             readers: 2,
         }
@@ -94,7 +99,8 @@ impl SqliteStore {
         let ready = Ready::default();
         ready.deliveries.notify_one();
         ready.sends.notify_one();
-        let session = Session::new(connection, Arc::clone(&seen), ids);
+        let young = Young::restore(&connection, options.young_deliveries)?;
+        let session = Session::new(connection, Arc::clone(&seen), young, ids);
         let checkpoints = Checkpoints::start(&file)?;
         Ok(Self {
             readers: Readers::start(&file, options.readers)?,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use waypost_core::account::AccountId;
-use waypost_core::delivery::Verdict;
+use waypost_core::delivery::{DeliveryState, Verdict};
 use waypost_core::event::{Body, DedupeKey, EventType, Handles, NewEvent, Scope, Target};
 use waypost_core::hook::{HookId, Order};
 use waypost_core::id::EventId;
@@ -17,8 +17,8 @@ use waypost_core::normalise::subject;
 use waypost_core::time::UnixMillis;
 use waypost_store::sqlite::{Options, SqliteStore};
 use waypost_store::{
-    Deliveries as _, DeliveryClaim, DeliverySettlement, Demand, Error, EventQuery, Events as _,
-    Inbox as _, Outbox as _, SendClaim, SendSettlement, Settings as _, Store as _,
+    Deliveries as _, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error, EventQuery,
+    Events as _, Inbox as _, Outbox as _, SendClaim, SendSettlement, Settings as _, Store as _,
 };
 
 const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
@@ -74,6 +74,31 @@ async fn accept_together(
         calls.spawn(async move { accept(&store, event).await });
     }
     calls.join_all().await
+}
+
+/// Claims at most this many deliveries of the one hook.
+async fn claim(store: &SqliteStore, room: usize) -> Vec<DeliveryClaim> {
+    let of = HookId::from("crm");
+    store
+        .claim_deliveries(NOW, &[Demand { of, room }])
+        .await
+        .unwrap()
+}
+
+async fn settle(store: &SqliteStore, claim: &DeliveryClaim, verdict: Verdict) {
+    let settlement = DeliverySettlement {
+        lease: claim.lease,
+        id: claim.id,
+        verdict,
+        attempt: None,
+        blocked_ms: 0,
+        replies: Vec::new(),
+        notices: Vec::new(),
+    };
+    store
+        .settle_deliveries(NOW, vec![settlement])
+        .await
+        .unwrap();
 }
 
 /// The directory as a `kill -9` at this moment would leave it.
@@ -181,6 +206,43 @@ async fn keys_are_found_in_every_segment_and_events_by_their_message() {
             let found: Vec<_> = found.items.iter().map(|event| event.id).collect();
             assert_eq!(found, [ids[number]]);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_is_found_at_start_however_much_came_after_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        young_deliveries: 100,
+        ..Options::default()
+    };
+    let store = open(directory.path(), &options);
+    let mut waiting = Vec::new();
+    // Enough for several steps: the first of them grow old, the last stay young. One lane is stuck from its head on.
+    for number in 0..2000 {
+        let id = accept(&store, event(number, 10)).await.unwrap();
+        let claims = claim(&store, 1).await;
+        if number % 50 == 0 {
+            waiting.push(id);
+        } else {
+            settle(&store, &claims[0], Verdict::Delivered).await;
+        }
+    }
+    let pending = DeliveryQuery {
+        state: Some(DeliveryState::Pending),
+        limit: 1000,
+        ..DeliveryQuery::default()
+    };
+    drop(store);
+    let store = open(directory.path(), &options);
+    let listed = store.deliveries(&pending).await.unwrap().items;
+    let listed: Vec<_> = listed.iter().map(|delivery| delivery.event_id).collect();
+    assert_eq!(listed, waiting);
+    for id in waiting {
+        let claims = claim(&store, 1000).await;
+        assert_eq!(claims.len(), 1);
+        assert_eq!(claims[0].event.id, id);
+        settle(&store, &claims[0], Verdict::Delivered).await;
     }
 }
 
@@ -363,7 +425,9 @@ async fn a_claim_that_nobody_waits_for_goes_back() {
         tokio::select! {
             biased;
             claims = store.claim_deliveries(NOW, &hooks) => {
-                give_back_deliveries(&store, claims.unwrap()).await;
+                for claim in claims.unwrap() {
+                    settle(&store, &claim, Verdict::Retry(UnixMillis::ZERO)).await;
+                }
             }
             () = std::future::ready(()) => {}
         }
@@ -391,19 +455,6 @@ async fn a_claim_that_nobody_waits_for_goes_back() {
     let message = store.message(id).await.unwrap().unwrap();
     assert_eq!(message.state, MessageState::Sent);
     assert_eq!(store.stats().outbox_open, [0, 0, 0]);
-}
-
-async fn give_back_deliveries(store: &SqliteStore, claims: Vec<DeliveryClaim>) {
-    let back = claims.into_iter().map(|claim| DeliverySettlement {
-        lease: claim.lease,
-        id: claim.id,
-        attempt: None,
-        verdict: Verdict::Retry(UnixMillis::ZERO),
-        blocked_ms: 0,
-        replies: Vec::new(),
-        notices: Vec::new(),
-    });
-    store.settle_deliveries(NOW, back.collect()).await.unwrap();
 }
 
 async fn give_back_sends(store: &SqliteStore, claims: Vec<SendClaim>) {

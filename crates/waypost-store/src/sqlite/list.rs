@@ -14,6 +14,7 @@ use waypost_core::time::UnixMillis;
 use super::failure::During;
 use super::read::{self, DeliveryRow};
 use super::seen::{self, Seen};
+use super::waiting;
 use crate::rows::MessageRow;
 use crate::{DeliveryQuery, Error, EventQuery, MessageQuery, Page, list};
 
@@ -25,39 +26,39 @@ const COMMON: [EventType; 4] = [
     EventType::MessageRead,
 ];
 
-/// A SELECT under construction.
-struct Select {
+/// Conditions of a SELECT, and the values they compare with.
+#[derive(Default)]
+struct Conditions {
+    /// Each begins with AND.
     sql: String,
     values: Vec<Value>,
 }
 
-impl Select {
-    fn new(sql: String) -> Self {
-        Self {
-            sql,
-            values: Vec::new(),
-        }
-    }
-
+impl Conditions {
+    /// `?` in the condition stands for the value.
     fn and(&mut self, condition: &str, value: impl Into<Value>) {
+        let parameter = self.value(value);
         self.sql.push_str(" AND ");
-        self.sql.push_str(condition);
-        self.values.push(value.into());
+        self.sql.push_str(&condition.replacen('?', &parameter, 1));
     }
 
-    /// Reads rows in the order of `key` until `most` of them are `wanted`.
+    /// A value that may be used in several places: how to name it there.
+    fn value(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("?{}", self.values.len())
+    }
+
+    /// Runs a SELECT that has these conditions, until `most` rows are `wanted`.
     fn run<T>(
-        mut self,
+        self,
         connection: &Connection,
-        key: &str,
+        sql: &str,
         most: usize,
         read: fn(&Row<'_>) -> rusqlite::Result<T>,
         wanted: impl Fn(&T) -> bool,
     ) -> Result<Vec<T>, Error> {
         let act = "read a list";
-        self.sql.push_str(" ORDER BY ");
-        self.sql.push_str(key);
-        let mut query = connection.prepare_cached(&self.sql).during(act)?;
+        let mut query = connection.prepare_cached(sql).during(act)?;
         let mut rows = query.query(params_from_iter(self.values)).during(act)?;
         let mut items = Vec::new();
         while items.len() < most
@@ -84,23 +85,27 @@ pub(super) fn events(
         events_about(connection, seen, query, message_id, after, limit + 1)?
     } else {
         let (columns, from) = (read::EVENT, read::EVENT_FROM);
-        let mut select = Select::new(format!("SELECT {columns} FROM {from} WHERE true"));
+        let mut conditions = Conditions::default();
         if let Some(after) = after {
-            select.and("event.id > ?", after.0);
+            conditions.and("event.id > ?", after.0);
         }
         if let Some(event_type) = query.event_type {
-            select.and("event.type = ?", event_type.as_str().to_owned());
+            conditions.and("event.type = ?", event_type.as_str().to_owned());
             if !COMMON.contains(&event_type) {
                 // In the words of the index `event_by_type`, or it would not be used.
-                select.sql.push_str(
+                conditions.sql.push_str(
                     " AND event.type NOT IN ('message.received', 'message.sent', 'message.delivered', 'message.read')",
                 );
             }
         }
         if let Some(account) = &query.account_id {
-            select.and("account.id = ?", account.as_str().to_owned());
+            conditions.and("account.id = ?", account.as_str().to_owned());
         }
-        select.run(connection, "event.id", limit + 1, read::event_of, |_| true)?
+        let sql = format!(
+            "SELECT {columns} FROM {from} WHERE true{} ORDER BY event.id",
+            conditions.sql
+        );
+        conditions.run(connection, &sql, limit + 1, read::event_of, |_| true)?
     };
     Ok(list::page(items, limit, |event| event.id))
 }
@@ -170,13 +175,8 @@ pub(super) fn deliveries(
         rows
     } else {
         let is_wanted = |row: &DeliveryRow| query.state.is_none() || !under_way.contains(&row.id);
-        select_deliveries(query, after).run(
-            connection,
-            "delivery.id",
-            limit + 1,
-            read::delivery_of,
-            is_wanted,
-        )?
+        let (sql, conditions) = select_deliveries(connection, query, after)?;
+        conditions.run(connection, &sql, limit + 1, read::delivery_of, is_wanted)?
     };
     let page = list::page(rows, limit, |row| row.id);
     let mut items = Vec::with_capacity(page.items.len());
@@ -200,36 +200,64 @@ pub(super) fn deliveries(
     })
 }
 
-fn select_deliveries(query: &DeliveryQuery, after: Option<DeliveryId>) -> Select {
-    // The partial indexes are used where the query says literally what they hold.
-    let (index, condition) = match query.state {
-        _ if query.id.is_some() || query.event_id.is_some() => ("", "true"),
-        Some(DeliveryState::Pending | DeliveryState::Parked) => {
-            ("INDEXED BY delivery_open", "delivery.state < 2")
-        }
-        Some(DeliveryState::Dead) => ("INDEXED BY delivery_dead", "delivery.state = 3"),
-        _ => ("", "true"),
-    };
-    let columns = read::DELIVERY;
-    let mut select = Select::new(format!(
-        "SELECT {columns} FROM delivery {index} CROSS JOIN hook ON hook.n = delivery.hook WHERE {condition}"
-    ));
+fn select_deliveries(
+    connection: &Connection,
+    query: &DeliveryQuery,
+    after: Option<DeliveryId>,
+) -> Result<(String, Conditions), Error> {
+    let mut conditions = Conditions::default();
     if let Some(after) = after {
-        select.and("delivery.id > ?", after.0);
+        conditions.and("delivery.id > ?", after.0);
     }
     if let Some(id) = query.id {
-        select.and("delivery.id = ?", id.0);
+        conditions.and("delivery.id = ?", id.0);
     }
     if let Some(event) = query.event_id {
-        select.and("delivery.event = ?", event.0);
+        conditions.and("delivery.event = ?", event.0);
     }
     if let Some(hook) = &query.hook_id {
-        select.and("hook.id = ?", hook.as_str().to_owned());
+        conditions.and("hook.id = ?", hook.as_str().to_owned());
     }
     if let Some(state) = query.state {
-        select.and("delivery.state = ?", read::delivery_state(state));
+        conditions.and("delivery.state = ?", read::delivery_state(state));
     }
-    select
+    let columns = read::DELIVERY;
+    let from = "CROSS JOIN hook ON hook.n = delivery.hook";
+    let select = format!("SELECT {columns} FROM delivery");
+    let order = "ORDER BY delivery.id";
+    let sql = match query.state {
+        _ if query.id.is_some() => format!("{select} {from} WHERE true{} {order}", conditions.sql),
+        _ if let Some(event) = query.event_id => {
+            let ids = event.first_deliveries(hook_count(connection)?);
+            let (first, last) = (
+                conditions.value(ids.start().0),
+                conditions.value(ids.end().0),
+            );
+            let and = &conditions.sql;
+            format!(
+                "{select} {from} WHERE delivery.id BETWEEN {first} AND {last} AND again = 0{and} UNION ALL \
+                 {select} INDEXED BY delivery_again {from} WHERE again = 1{and} ORDER BY 1"
+            )
+        }
+        Some(DeliveryState::Pending | DeliveryState::Parked) => {
+            let young_from = conditions.value(waiting::young_from(connection)?.0);
+            waiting::select(columns, from, young_from, &conditions.sql)
+        }
+        // The partial index is used where the query says literally what it holds.
+        Some(DeliveryState::Dead) => format!(
+            "{select} INDEXED BY delivery_dead {from} WHERE delivery.state = 3{} {order}",
+            conditions.sql
+        ),
+        _ => format!("{select} {from} WHERE true{} {order}", conditions.sql),
+    };
+    Ok((sql, conditions))
+}
+
+fn hook_count(connection: &Connection) -> Result<u32, Error> {
+    connection
+        .prepare_cached("SELECT count(*) FROM hook")
+        .and_then(|mut query| query.query_row([], |row| row.get(0)))
+        .during("count the hooks")
 }
 
 fn matches(row: &DeliveryRow, query: &DeliveryQuery) -> bool {
@@ -259,19 +287,21 @@ pub(super) fn messages(
     let limit = list::limit(query.limit);
     let after = list::after::<OutboxId>(query.after.as_deref())?;
     let (columns, from) = (read::MESSAGE, read::MESSAGE_FROM);
-    let mut select = Select::new(format!("SELECT {columns} FROM {from} WHERE true"));
+    let mut conditions = Conditions::default();
     if let Some(after) = after {
-        select.and("outbox.id > ?", after.0);
+        conditions.and("outbox.id > ?", after.0);
     }
     if let Some(event) = query.event_id {
-        select.and("outbox.event = ?", event.0);
+        conditions.and("outbox.event = ?", event.0);
     }
     if let Some(wamid) = &query.wamid {
-        select.and("outbox.wamid = ?", wamid.clone());
+        conditions.and("outbox.wamid = ?", wamid.clone());
     }
-    let rows = select.run(connection, "outbox.id", limit + 1, read::message_of, |_| {
-        true
-    })?;
+    let sql = format!(
+        "SELECT {columns} FROM {from} WHERE true{} ORDER BY outbox.id",
+        conditions.sql
+    );
+    let rows = conditions.run(connection, &sql, limit + 1, read::message_of, |_| true)?;
     let page = list::page(rows, limit, |row| row.id);
     Ok(Page {
         items: page.items.into_iter().map(list::message_view).collect(),
@@ -287,11 +317,14 @@ pub(super) fn overdue_uncertain(
 ) -> Result<Vec<MessageView>, Error> {
     let (columns, from) = (read::MESSAGE, read::MESSAGE_FROM);
     let from = from.replacen("outbox", "outbox INDEXED BY outbox_open", 1);
-    let mut select = Select::new(format!(
-        "SELECT {columns} FROM {from} WHERE outbox.state < 3 AND outbox.state = 2 AND outbox.noticed = 0"
-    ));
-    select.and("outbox.updated_at < ?", since.0);
+    let mut conditions = Conditions::default();
+    conditions.and("outbox.updated_at < ?", since.0);
+    let sql = format!(
+        "SELECT {columns} FROM {from} WHERE outbox.state < 3 AND outbox.state = 2 AND outbox.noticed = 0{} \
+         ORDER BY outbox.id",
+        conditions.sql
+    );
     let wanted = |_: &MessageRow| true;
-    let rows = select.run(connection, "outbox.id", limit, read::message_of, wanted)?;
+    let rows = conditions.run(connection, &sql, limit, read::message_of, wanted)?;
     Ok(rows.into_iter().map(list::message_view).collect())
 }

@@ -9,7 +9,7 @@ use waypost_core::message::MessageState;
 use waypost_core::time::UnixMillis;
 
 use super::failure::During;
-use super::{read, session};
+use super::{read, session, waiting};
 use crate::Error;
 use crate::queues::Queues;
 
@@ -23,7 +23,7 @@ pub(super) fn ids(connection: &Connection) -> Result<IdSource, Error> {
         .query_row(
             "SELECT max((SELECT coalesce(max(id), 0) FROM event), (SELECT coalesce(max(id), 0) FROM delivery), \
              (SELECT coalesce(max(id), 0) FROM outbox), (SELECT coalesce(max(id), 0) FROM contact), \
-             (SELECT coalesce(max(event), 0) FROM seen_log))",
+             (SELECT coalesce(max(last_event), 0) FROM seen_log))",
             [],
             |row| row.get(0),
         )
@@ -102,8 +102,8 @@ fn recovered_deliveries(connection: &Connection, queues: &mut Queues) -> Result<
     for (hook, recovered_at) in hooks {
         let mut any = false;
         let sql = format!(
-            "SELECT id, lane, due FROM delivery INDEXED BY delivery_open \
-             WHERE state < 2 AND state = 1 AND hook = {hook} AND coalesce(last_attempt_at, 0) < {recovered_at} ORDER BY id"
+            "SELECT id, lane, due FROM delivery INDEXED BY delivery_lingering WHERE lingers = 1 AND state < 2 \
+             AND state = 1 AND hook = {hook} AND coalesce(last_attempt_at, 0) < {recovered_at} ORDER BY id"
         );
         each(connection, &sql, act, |row| {
             let (id, lane) = (DeliveryId(row.get(0)?), LaneKey(row.get(1)?));
@@ -120,12 +120,14 @@ fn recovered_deliveries(connection: &Connection, queues: &mut Queues) -> Result<
 
 fn deliveries(connection: &Connection, queues: &mut Queues) -> Result<(), Error> {
     // What a recovered hook's lanes waited for before it recovered, they do not wait for any more.
-    let sql = "SELECT delivery.id, hook, lane, \
-         CASE WHEN coalesce(last_attempt_at, 0) < recovered_at THEN 0 ELSE due END, state \
-         FROM delivery INDEXED BY delivery_open \
-         CROSS JOIN hook ON hook.n = delivery.hook \
-         WHERE state < 2 AND NOT (state = 1 AND coalesce(last_attempt_at, 0) < recovered_at) ORDER BY delivery.id";
-    each(connection, sql, "read what waits", |row| {
+    let sql = waiting::select(
+        "delivery.id, hook, lane, \
+         CASE WHEN coalesce(last_attempt_at, 0) < recovered_at THEN 0 ELSE due END, state",
+        "CROSS JOIN hook ON hook.n = delivery.hook",
+        waiting::young_from(connection)?.0,
+        " AND NOT (state = 1 AND coalesce(last_attempt_at, 0) < recovered_at)",
+    );
+    each(connection, &sql, "read what waits", |row| {
         let (id, hook, lane) = (DeliveryId(row.get(0)?), row.get(1)?, LaneKey(row.get(2)?));
         let (due, parked) = (UnixMillis(row.get(3)?), row.get::<_, i64>(4)? == 1);
         queues.restore_delivery(hook, lane, id, due, parked);

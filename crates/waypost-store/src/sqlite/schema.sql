@@ -36,13 +36,17 @@ CREATE TABLE event (
 CREATE INDEX event_by_type ON event (type)
   WHERE type NOT IN ('message.received', 'message.sent', 'message.delivered', 'message.read');
 
--- state: 0 pending, 1 parked, 2 delivered, 3 dead.
+-- state: 0 pending, 1 parked, 2 delivered, 3 dead. An event's first deliveries have the ids right after its own, so that
+-- they are found without an index; those made later (again = 1) have one.
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY,
   event INTEGER NOT NULL,
   hook INTEGER NOT NULL,
   lane INTEGER NOT NULL,
   state INTEGER NOT NULL DEFAULT 0,
+  again INTEGER NOT NULL DEFAULT 0,
+  -- 1 from its first failure on, or when many others have come after it: see waiting.rs.
+  lingers INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
   due INTEGER NOT NULL DEFAULT 0,
   first_attempt_at INTEGER,
@@ -50,9 +54,9 @@ CREATE TABLE delivery (
   blocked_ms INTEGER NOT NULL DEFAULT 0,
   reason TEXT
 ) STRICT;
-CREATE INDEX delivery_by_event ON delivery (event);
--- What waits, with all that the lanes are rebuilt from at start.
-CREATE INDEX delivery_open ON delivery (id, state, hook, lane, due, last_attempt_at) WHERE state < 2;
+CREATE INDEX delivery_again ON delivery (event) WHERE again = 1;
+-- What waits and is not young, with all that the lanes are rebuilt from at start.
+CREATE INDEX delivery_lingering ON delivery (id, state, hook, lane, due, last_attempt_at) WHERE lingers = 1 AND state < 2;
 CREATE INDEX delivery_dead ON delivery (id) WHERE state = 3;
 
 CREATE TABLE attempt (
@@ -113,11 +117,10 @@ CREATE TABLE submission (
   at INTEGER NOT NULL
 ) STRICT;
 
--- De-duplication: see seen.rs.
+-- De-duplication: see seen.rs. The keys of one commit are one row.
 CREATE TABLE seen_log (
-  event INTEGER PRIMARY KEY,
-  subject INTEGER NOT NULL,
-  digest INTEGER NOT NULL
+  last_event INTEGER PRIMARY KEY,
+  keys BLOB NOT NULL
 ) STRICT;
 CREATE TABLE seen (
   segment INTEGER NOT NULL,

@@ -13,6 +13,7 @@
 //!
 //! **Invariant:** every key is in the log, or in a counting segment, or (for moments) in both.
 
+pub(super) mod log;
 mod segments;
 
 use std::collections::BTreeMap;
@@ -84,16 +85,9 @@ impl Seen {
         let sealed_to: Option<i64> = connection
             .query_row("SELECT max(last_event) FROM segment", [], |row| row.get(0))
             .during("find the end of the segments")?;
-        let mut log = connection
-            .prepare("SELECT subject, digest, event FROM seen_log WHERE event > ?")
-            .during("read the newest keys")?;
-        let rows = log
-            .query_map([sealed_to.unwrap_or(0)], key_and_event)
-            .during("read the newest keys")?;
-        for row in rows {
-            let (key, event) = row.during("read the newest keys")?;
+        log::each(connection, sealed_to.unwrap_or(0), |key, event| {
             memory.newest.insert(key, event);
-        }
+        })?;
         memory.forget = sealed_to.map(EventId);
         Ok(Self {
             memory: RwLock::new(memory),
@@ -185,16 +179,8 @@ impl Seen {
             (memory.sealing.clone(), memory.forget)
         };
         if let Some(limit) = forget {
-            let gone = connection
-                .prepare_cached(
-                    "DELETE FROM seen_log WHERE event IN \
-                     (SELECT event FROM seen_log WHERE event <= ? ORDER BY event LIMIT ?)",
-                )
-                .and_then(|mut delete| {
-                    delete.execute((limit.0, i64::try_from(rows).unwrap_or(i64::MAX)))
-                })
-                .during("shorten the log of keys")?;
-            return Ok((gone < rows).then_some(Step::Forgot));
+            let is_short = log::shorten(connection, limit, rows)?;
+            return Ok(is_short.then_some(Step::Forgot));
         }
         match sealing {
             Some(sealing) => sealing.step(connection, rows).map(Some),
@@ -222,7 +208,7 @@ impl Seen {
             }
             Step::Forgot => {
                 memory.forget = None;
-                if memory.newest.len() >= self.segment_keys {
+                if memory.newest.len() >= self.segment_keys && memory.sealing.is_none() {
                     memory.begin_sealing();
                 }
             }
@@ -306,12 +292,4 @@ fn about(keys: &Keys, subject: i64) -> impl Iterator<Item = EventId> {
         digest: i64::MAX,
     };
     keys.range(from..=to).map(|(_, &event)| event)
-}
-
-fn key_and_event(row: &rusqlite::Row<'_>) -> rusqlite::Result<(DedupeKey, EventId)> {
-    let key = DedupeKey {
-        subject: row.get(0)?,
-        digest: row.get(1)?,
-    };
-    Ok((key, EventId(row.get(2)?)))
 }

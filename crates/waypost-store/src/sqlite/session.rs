@@ -19,18 +19,23 @@ use waypost_core::time::UnixMillis;
 
 use super::failure::During;
 use super::read;
-use super::seen::Seen;
+use super::seen::{Seen, log};
+use super::waiting::Young;
 use crate::Error;
 use crate::rows::{DeliveryChange, Rows};
 
 /// Contacts kept at hand; past this many all are forgotten and found again.
 const CONTACTS: usize = 50_000;
 
+/// Deliveries that a transaction lets grow old, beside four for each event it stores.
+const AGED_AT_ONCE: usize = 512;
+
 /// The writing connection and its memory.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) connection: Connection,
     pub(super) seen: Arc<Seen>,
+    young: Young,
     ids: IdSource,
     /// The greatest id of the last commit.
     committed_id: i64,
@@ -43,10 +48,16 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(connection: Connection, seen: Arc<Seen>, ids: IdSource) -> Self {
+    pub(super) fn new(
+        connection: Connection,
+        seen: Arc<Seen>,
+        young: Young,
+        ids: IdSource,
+    ) -> Self {
         Self {
             connection,
             seen,
+            young,
             committed_id: ids.last(),
             ids,
             accounts: HashMap::new(),
@@ -61,6 +72,7 @@ impl Session {
     pub(super) fn keep(&mut self) {
         self.committed_id = self.ids.last();
         self.keys.clear();
+        self.young.keep();
         self.seen.add(&mut self.new_keys);
         if self.contacts.len() > CONTACTS {
             self.contacts.clear();
@@ -74,7 +86,15 @@ impl Session {
         self.hooks.clear();
         self.contacts.clear();
         self.keys.clear();
+        self.young.forget();
         self.new_keys.clear();
+    }
+
+    /// Writes what the open transaction has gathered: the last thing before its commit.
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        log::append(&self.connection, &self.new_keys)?;
+        self.young
+            .age(&self.connection, AGED_AT_ONCE + 4 * self.new_keys.len())
     }
 
     /// Keys that the open transaction remembers.
@@ -168,11 +188,6 @@ impl Rows for Session {
     }
 
     fn remember(&mut self, key: DedupeKey, event: EventId) -> Result<(), Error> {
-        self.execute(
-            "INSERT INTO seen_log (event, subject, digest) VALUES (?, ?, ?)",
-            (event.0, key.subject, key.digest),
-            "remember a key",
-        )?;
         self.keys.insert(key, event);
         self.new_keys.push((key, event));
         Ok(())
@@ -225,16 +240,17 @@ impl Rows for Session {
             "INSERT INTO delivery (id, event, hook, lane) VALUES (?, ?, ?, ?)",
             (id.0, event.0, hook, lane.0),
             "queue a delivery",
-        )
-        .map(drop)
+        )?;
+        self.young.grow();
+        Ok(())
     }
 
     fn change_delivery(&mut self, change: &DeliveryChange<'_>) -> Result<(), Error> {
         let ended = |at: UnixMillis, ms: u32| at.0.saturating_add(i64::from(ms));
         let attempt = change.attempt;
         self.execute(
-            "UPDATE delivery SET state = coalesce(?, state), due = ?, blocked_ms = ?, reason = coalesce(?, reason), \
-             attempts = attempts + ?, first_attempt_at = coalesce(first_attempt_at, ?), \
+            "UPDATE delivery SET state = coalesce(?, state), lingers = 1, due = ?, blocked_ms = ?, \
+             reason = coalesce(?, reason), attempts = attempts + ?, first_attempt_at = coalesce(first_attempt_at, ?), \
              last_attempt_at = coalesce(?, last_attempt_at) WHERE id = ?",
             (
                 change.state.map(read::delivery_state),

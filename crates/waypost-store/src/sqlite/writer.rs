@@ -203,6 +203,9 @@ impl Thread {
                 Err(error) => return Err(self.roll_back(error)),
             }
         }
+        if let Err(error) = self.session.finish() {
+            return Err(self.roll_back(error));
+        }
         let began = Instant::now();
         if let Err(error) = self.execute("COMMIT", "commit") {
             return Err(self.roll_back(error));

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use waypost_core::id::EventId;
 
+use super::log;
 use crate::Error;
 use crate::sqlite::failure::During;
 use crate::sqlite::filter::Filter;
@@ -19,13 +20,12 @@ pub(in crate::sqlite) fn about_from_disk(
     connection: &Connection,
     subject: i64,
 ) -> Result<Vec<EventId>, Error> {
-    let mut log = connection
-        .prepare_cached("SELECT event FROM seen_log WHERE subject = ?")
-        .during("search the newest keys")?;
-    let mut events = log
-        .query_map([subject], |row| row.get(0).map(EventId))
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .during("search the newest keys")?;
+    let mut events = Vec::new();
+    log::each(connection, 0, |key, event| {
+        if key.subject == subject {
+            events.push(event);
+        }
+    })?;
     for segment in read_segments(connection)? {
         if segment.filter.may_hold(subject) {
             events.extend(in_segment(connection, segment.number, subject)?);
