@@ -1,18 +1,72 @@
 //! JSON as it came: objects and lists split into their members without decoding any of them.
 //!
-//! Nothing here copies, and nothing here decides what a member means. A notification is split along these types, so that
-//! one part of it that makes no sense never costs its neighbours.
+//! A text is checked once, whole ([`Json::parse`]); splitting it further then only looks for where its parts end. Nothing
+//! here copies, and nothing here decides what a member means. A notification is split along these types, so that one part
+//! of it that makes no sense never costs its neighbours.
 //!
 //! **Invariant:** splitting recurses into nothing; how deep a document nests never matters.
+
+mod scan;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
+
+use self::scan::Scan;
 
 /// The most members an [`Object`] and elements a [`List`] may have.
 pub const MAX_PARTS: usize = 50_000;
+
+/// A text that is one JSON value, without space around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Json<'a>(&'a str);
+
+impl<'a> Json<'a> {
+    /// `null`.
+    pub const NULL: Self = Self("null");
+
+    /// Checks all of a text.
+    ///
+    /// # Errors
+    /// Where it is no JSON.
+    pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str::<&RawValue>(text).map(|raw| Self(raw.get()))
+    }
+
+    /// The text.
+    pub fn get(self) -> &'a str {
+        self.0
+    }
+}
+
+/// Says what kind of value it is, never which.
+impl fmt::Debug for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0.as_bytes().first() {
+            Some(b'{') => "{…}",
+            Some(b'[') => "[…]",
+            Some(b'"') => "\"…\"",
+            _ => "…",
+        })
+    }
+}
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_str::<&RawValue>(self.0)
+            .map_err(serde::ser::Error::custom)?
+            .serialize(serializer)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&'de RawValue>::deserialize(deserializer).map(|raw| Self(raw.get()))
+    }
+}
 
 /// A JSON object as its members, in order, repeated keys included.
 #[derive(Clone, Default)]
@@ -26,16 +80,26 @@ pub struct Member<'a> {
     /// The key with its quotes, as it was written.
     pub key: &'a str,
     /// The value as it was written.
-    pub value: &'a RawValue,
+    pub value: Json<'a>,
+    key_is_escaped: bool,
 }
 
 impl<'a> Object<'a> {
     /// Splits an object. `None` if this is none, or has more than [`MAX_PARTS`] members.
-    pub fn read(json: &'a RawValue) -> Option<Self> {
-        json.get()
-            .starts_with('{')
-            .then(|| serde_json::from_str(json.get()).ok())
-            .flatten()
+    pub fn read(json: Json<'a>) -> Option<Self> {
+        let mut scan = Scan::inside(json.0, b'{')?;
+        let mut members = Vec::with_capacity(8);
+        while let Some((key, key_is_escaped)) = scan.key() {
+            if members.len() == MAX_PARTS {
+                return None;
+            }
+            members.push(Member {
+                key,
+                value: Json(scan.value()?),
+                key_is_escaped,
+            });
+        }
+        Some(Self { members })
     }
 
     /// The members, as they came.
@@ -45,7 +109,7 @@ impl<'a> Object<'a> {
 
     /// The value under a key; the last one where the key is repeated, as every common JSON reader has it. `null` counts
     /// as absent.
-    pub fn get(&self, key: &str) -> Option<&'a RawValue> {
+    pub fn get(&self, key: &str) -> Option<Json<'a>> {
         let found = self.members.iter().rev().find(|member| member.is(key))?;
         (found.value.get() != "null").then_some(found.value)
     }
@@ -69,8 +133,11 @@ impl<'a> Object<'a> {
 impl Member<'_> {
     /// Whether this is the key, however it was escaped.
     pub fn is(&self, key: &str) -> bool {
-        let written = inside_quotes(self.key);
-        written == key || (written.contains('\\') && unescape(self.key) == key)
+        if self.key_is_escaped {
+            unescape(self.key) == key
+        } else {
+            inside_quotes(self.key) == key
+        }
     }
 }
 
@@ -83,48 +150,30 @@ impl fmt::Debug for Object<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Object<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut members = Vec::with_capacity(8);
-                while let Some((key, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
-                    if members.len() == MAX_PARTS {
-                        return Err(serde::de::Error::custom("too many members"));
-                    }
-                    members.push(Member {
-                        key: key.get(),
-                        value,
-                    });
-                }
-                Ok(Object { members })
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
-}
-
 /// A JSON array as its elements. An object whose keys are all decimal numbers, `{"0": …, "1": …}`, counts as one: some
 /// of Meta's own examples are written so.
 #[derive(Clone, Default)]
 pub struct List<'a> {
-    elements: Vec<&'a RawValue>,
+    elements: Vec<Json<'a>>,
 }
 
 impl<'a> List<'a> {
     /// Splits a list. `None` if this is none, or has more than [`MAX_PARTS`] elements.
-    pub fn read(json: &'a RawValue) -> Option<Self> {
-        if json.get().starts_with('[') {
-            return serde_json::from_str(json.get()).ok();
+    pub fn read(json: Json<'a>) -> Option<Self> {
+        let Some(mut scan) = Scan::inside(json.0, b'[') else {
+            return Self::of_indices(&Object::read(json)?);
+        };
+        let mut elements = Vec::new();
+        while scan.has_more() {
+            if elements.len() == MAX_PARTS {
+                return None;
+            }
+            elements.push(Json(scan.value()?));
         }
-        let object = Object::read(json)?;
+        Some(Self { elements })
+    }
+
+    fn of_indices(object: &Object<'a>) -> Option<Self> {
         let is_index = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
         let all_indices = object
             .members
@@ -136,39 +185,14 @@ impl<'a> List<'a> {
     }
 
     /// The elements, as they came.
-    pub fn elements(&self) -> &[&'a RawValue] {
+    pub fn elements(&self) -> &[Json<'a>] {
         &self.elements
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for List<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Elements;
-        impl<'de> Visitor<'de> for Elements {
-            type Value = List<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<'de>, A::Error> {
-                let mut elements = Vec::new();
-                while let Some(element) = seq.next_element::<&'de RawValue>()? {
-                    if elements.len() == MAX_PARTS {
-                        return Err(serde::de::Error::custom("too many elements"));
-                    }
-                    elements.push(element);
-                }
-                Ok(List { elements })
-            }
-        }
-        deserializer.deserialize_seq(Elements)
     }
 }
 
 /// The text of a scalar: a string's contents, a number as it was written, `true` or `false`. `None` for `null`, objects
 /// and arrays. Half a surrogate pair in a string becomes U+FFFD, since text cut in the middle of an emoji is still text.
-pub fn text(json: &RawValue) -> Option<Cow<'_, str>> {
+pub fn text(json: Json<'_>) -> Option<Cow<'_, str>> {
     let written = json.get();
     match written.as_bytes().first()? {
         b'"' if !written.contains('\\') => Some(Cow::Borrowed(inside_quotes(written))),
@@ -212,8 +236,8 @@ fn unescape(written: &str) -> String {
 mod tests {
     use super::*;
 
-    fn raw(json: &str) -> &RawValue {
-        serde_json::from_str(json).unwrap()
+    fn raw(json: &str) -> Json<'_> {
+        Json::parse(json).unwrap()
     }
 
     #[test]

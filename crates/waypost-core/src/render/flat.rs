@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
-use whatsapp_cloud::raw::Object;
+use whatsapp_cloud::raw::{Json, Object};
 use whatsapp_cloud::webhook::{Update, UpdateKind};
 
 use crate::account::{Account, AccountId};
@@ -32,19 +31,19 @@ pub(super) struct Message<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     group_id: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<&'a RawValue>,
+    context: Option<Json<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    interactive: Option<&'a RawValue>,
+    interactive: Option<Json<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reaction: Option<&'a RawValue>,
+    reaction: Option<Json<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    order: Option<&'a RawValue>,
+    order: Option<Json<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    contacts: Option<&'a RawValue>,
+    contacts: Option<Json<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<&'a RawValue>,
+    location: Option<Json<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    referral: Option<&'a RawValue>,
+    referral: Option<Json<'a>>,
 }
 
 impl<'a> Message<'a> {
@@ -152,7 +151,7 @@ pub(super) struct Status<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     group_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<&'a RawValue>,
+    errors: Option<Json<'a>>,
 }
 
 impl<'a> Status<'a> {
@@ -186,7 +185,7 @@ pub(super) struct Value<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     field: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a RawValue>,
+    value: Option<Json<'a>>,
 }
 
 impl<'a> Value<'a> {
@@ -200,11 +199,10 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn of(event: &'a StoredEvent, field: &'a str, value: &'a str) -> Self {
-        let value = serde_json::from_str(value).unwrap_or(RawValue::NULL);
         Self {
             account_id: &event.account_id,
             field,
-            value: Some(value),
+            value: Some(Json::parse(value).unwrap_or(Json::NULL)),
         }
     }
 }
@@ -266,5 +264,8 @@ fn location(content: &Object<'_>) -> String {
 }
 
 fn object(raw: &str) -> Object<'_> {
-    serde_json::from_str(raw).unwrap_or_default()
+    Json::parse(raw)
+        .ok()
+        .and_then(Object::read)
+        .unwrap_or_default()
 }

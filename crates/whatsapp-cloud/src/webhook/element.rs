@@ -5,11 +5,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use super::person::{Person, handle, person};
 use super::update::{Head, UpdateKind};
-use crate::raw::{Member, Object, text};
+use crate::raw::{Json, Member, Object, text};
 
 /// Why an element makes no sense: the member (none for the element itself), and what is wrong with it.
 type Unread = (&'static str, &'static str);
@@ -265,7 +263,7 @@ fn message_shape(head: &Head<'_>, object: &Object<'_>) -> Result<(), Unread> {
     }
 }
 
-fn text_shape(content: &RawValue) -> Result<(), Unread> {
+fn text_shape(content: Json<'_>) -> Result<(), Unread> {
     let body = Object::read(content).and_then(|content| content.get("body"));
     match body {
         Some(body) if text(body).is_none() => Err(("text.body", "is no text")),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::layout::is_list;
 use super::update::{EntryFrame, Frame, Place, Thread, Update};
-use crate::raw::Object;
+use crate::raw::{Json, Object};
 
 impl Update<'_> {
     /// A whole, valid notification that holds exactly this update, and where its `raw` lies in it.
@@ -32,7 +32,7 @@ impl Update<'_> {
                 thread,
                 contact,
             } => text.change(frame, |text| {
-                let contact = contact.map(serde_json::value::RawValue::get);
+                let contact = contact.map(Json::get);
                 text.value(frame, list, contact, |text| match thread {
                     _ if *bare => text.raw(self.raw),
                     Some(thread) => text.thread(thread, |text| text.raw(self.raw)),

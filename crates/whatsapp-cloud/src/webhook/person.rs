@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use serde_json::value::RawValue;
-
-use crate::raw::{List, Object};
+use crate::raw::{Json, List, Object};
 
 /// Everything an update says of who it is from or to. Since 2026 any of it may be missing, the phone number too.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -64,7 +62,7 @@ impl fmt::Debug for Person<'_> {
 /// One `contacts[]` entry.
 #[derive(Debug, Clone)]
 pub(crate) struct Contact<'a> {
-    pub(crate) raw: &'a RawValue,
+    pub(crate) raw: Json<'a>,
     pub(crate) person: Person<'a>,
 }
 
@@ -81,7 +79,7 @@ impl<'a> Contacts<'a> {
     const MANY: usize = 16;
 
     /// Reads a `contacts` member. Entries that make no sense are skipped: they identify nobody.
-    pub(crate) fn read(json: &'a RawValue) -> Self {
+    pub(crate) fn read(json: Json<'a>) -> Self {
         let list = List::read(json).unwrap_or_default();
         let mut contacts = Self::default();
         for &raw in list.elements() {

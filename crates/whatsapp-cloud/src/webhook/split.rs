@@ -7,12 +7,10 @@ mod value;
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use super::layout::field;
 use super::person::{Contacts, handle};
 use super::update::{EntryFrame, Fault, Frame, Head, Place, Update, UpdateKind};
-use crate::raw::{List, MAX_PARTS, Member, Object};
+use crate::raw::{Json, List, MAX_PARTS, Member, Object};
 
 /// Every update carries its surroundings; this is the most of them that one body may have repeated, in bytes. Honest
 /// notifications stay far below: it is there because a megabyte of unknown siblings beside a thousand messages would
@@ -76,32 +74,21 @@ pub fn parse(body: &[u8]) -> Result<Payload<'_>, Error> {
     let text = std::str::from_utf8(body).map_err(|error| Error::NotUtf8 {
         at: error.valid_up_to(),
     })?;
+    let json = Json::parse(text).map_err(|error| Error::NotJson {
+        line: error.line(),
+        column: error.column(),
+    })?;
     let mut splitter = Splitter::default();
-    let outcome = match text.trim_start().as_bytes().first() {
-        Some(b'[') => serde_json::from_str::<List<'_>>(text).map(|list| splitter.batch(&list)),
-        _ => {
-            serde_json::from_str::<Object<'_>>(text).map(|top| splitter.notification(text, "", top))
-        }
+    let outcome = if json.get().starts_with('[') {
+        List::read(json)
+            .ok_or(Stopped("no notification"))
+            .and_then(|list| splitter.batch(&list))
+    } else {
+        Object::read(json)
+            .ok_or(Stopped("no notification"))
+            .and_then(|top| splitter.notification(text, "", top))
     };
-    let stopped = match outcome {
-        Ok(Ok(())) => None,
-        Ok(Err(stopped)) => Some(stopped.0),
-        Err(error) => {
-            // JSON all the same? Then it is merely no notification.
-            let is_json = error.is_data() && serde_json::from_str::<&RawValue>(text).is_ok();
-            if !is_json {
-                let error = serde_json::from_str::<&RawValue>(text)
-                    .err()
-                    .unwrap_or(error);
-                return Err(Error::NotJson {
-                    line: error.line(),
-                    column: error.column(),
-                });
-            }
-            Some("no notification")
-        }
-    };
-    if let Some(reason) = stopped {
+    if let Err(Stopped(reason)) = outcome {
         splitter.updates = vec![whole(text, "", reason)];
     }
     Ok(Payload {
@@ -137,7 +124,7 @@ impl<'a> Splitter<'a> {
         if list.elements().is_empty() {
             return Err(Stopped("no notification"));
         }
-        for (i, json) in list.elements().iter().enumerate() {
+        for (i, &json) in list.elements().iter().enumerate() {
             match Object::read(json) {
                 Some(top) => self.notification(json.get(), &format!("[{i}]."), top)?,
                 None => self.push(whole(json.get(), &format!("[{i}]"), "no notification"), 0)?,
@@ -161,13 +148,13 @@ impl<'a> Splitter<'a> {
             return self.push(fault("is empty"), 0);
         }
         let top = Arc::new(top);
-        for (i, json) in entries.elements().iter().enumerate() {
+        for (i, &json) in entries.elements().iter().enumerate() {
             self.entry(&top, &format!("{root}entry[{i}]"), json)?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, top: &Arc<Object<'a>>, path: &str, json: &'a RawValue) -> Split {
+    fn entry(&mut self, top: &Arc<Object<'a>>, path: &str, json: Json<'a>) -> Split {
         let object = Object::read(json);
         let is_object = object.is_some();
         let object = object.unwrap_or_default();
@@ -204,7 +191,7 @@ impl<'a> Splitter<'a> {
             Err(reason) => return self.push(fault(format!("{path}.changes"), reason), around),
         };
         let around = around + size_without(&entry.object, &["changes"]);
-        for (i, json) in changes.elements().iter().enumerate() {
+        for (i, &json) in changes.elements().iter().enumerate() {
             self.change(&entry, &format!("{path}.changes[{i}]"), json, around)?;
         }
         Ok(())
@@ -214,7 +201,7 @@ impl<'a> Splitter<'a> {
         &mut self,
         entry: &Arc<EntryFrame<'a>>,
         path: &str,
-        json: &'a RawValue,
+        json: Json<'a>,
         surroundings: usize,
     ) -> Split {
         let mut malformed = |path: String, reason| {

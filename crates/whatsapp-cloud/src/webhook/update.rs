@@ -4,10 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use super::person::{Contacts, Person};
-use crate::raw::Object;
+use crate::raw::{Json, Object};
 use crate::time::UnixSeconds;
 
 /// One update of a notification.
@@ -102,7 +100,7 @@ pub struct Head<'a> {
     /// `biz_opaque_callback_data`.
     pub callback_data: Option<Cow<'a, str>>,
     /// `errors`.
-    pub errors: Option<&'a RawValue>,
+    pub errors: Option<Json<'a>>,
 }
 
 /// What makes an update the same one when Meta sends it again (within one account).
@@ -169,7 +167,7 @@ impl<'a> Update<'a> {
     /// The change's `value` as it came, with all its lists; for an update that stands in none, its `raw`.
     pub fn value(&self) -> &'a str {
         let value = self.frame().and_then(|frame| frame.change.get("value"));
-        value.map_or(self.raw, RawValue::get)
+        value.map_or(self.raw, Json::get)
     }
 
     /// When it happened, by the element's own timestamp. `None` if it has none that can be read.
@@ -215,7 +213,7 @@ impl<'a> Update<'a> {
 
     pub(super) fn contact_json(&self) -> Option<&'a str> {
         match &self.place {
-            Place::Element { contact, .. } => contact.map(RawValue::get),
+            Place::Element { contact, .. } => contact.map(Json::get),
             _ => None,
         }
     }
@@ -281,7 +279,7 @@ pub(super) enum Place<'a> {
         /// The history thread it is in.
         thread: Option<Arc<Thread<'a>>>,
         /// The `contacts[]` entry that belongs to it.
-        contact: Option<&'a RawValue>,
+        contact: Option<Json<'a>>,
     },
 }
 

@@ -3,10 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use super::{Split, Splitter, malformed, size, size_without};
-use crate::raw::{List, Object};
+use crate::raw::{Json, List, Object};
 use crate::webhook::element;
 use crate::webhook::layout::{LISTED_FIELDS, LISTS, is_list, thread_person};
 use crate::webhook::update::{Fault, Frame, Head, Place, Thread, Update, UpdateKind};
@@ -67,7 +65,7 @@ impl<'a> Splitter<'a> {
         path: &str,
         list: &'static str,
         kind: &UpdateKind,
-        json: &'a RawValue,
+        json: Json<'a>,
         surroundings: usize,
     ) -> Split {
         if json.get() == "null" {
@@ -107,7 +105,7 @@ impl<'a> Splitter<'a> {
         &mut self,
         frame: &Arc<Frame<'a>>,
         path: &Path<'_>,
-        json: &'a RawValue,
+        json: Json<'a>,
         surroundings: usize,
     ) -> Split {
         let before = self.updates.len();
@@ -186,7 +184,7 @@ impl<'a> Splitter<'a> {
         list: &'static str,
         path: &Path<'_>,
         kind: &UpdateKind,
-        json: &'a RawValue,
+        json: Json<'a>,
         thread: Option<&Arc<Thread<'a>>>,
         surroundings: usize,
     ) -> Split {
