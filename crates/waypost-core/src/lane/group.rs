@@ -31,6 +31,8 @@ pub(super) struct Group {
     ages: BTreeSet<(i64, LaneKey)>,
     turns: u64,
     cycle: usize,
+    first_in_flight: usize,
+    again_in_flight: usize,
     pub(super) waiting_count: usize,
     pub(super) parked_count: usize,
 }
@@ -44,6 +46,8 @@ pub(super) struct Picked {
     pub(super) aside: bool,
     /// Says so to the hook: parked now, or before it was recovered.
     pub(super) parked: bool,
+    /// It had been put off before, as opposed to a first attempt.
+    pub(super) again: bool,
 }
 
 impl Group {
@@ -66,15 +70,20 @@ impl Group {
         self.change(key, |lane| lane.make_aside().park(item, due));
     }
 
-    /// Takes the next item whose turn it is, if any is due.
-    pub(super) fn pick(&mut self, now: UnixMillis) -> Option<Picked> {
+    /// Takes the next item whose turn it is, if any is due; one that was put off only while fewer than `again` of those are
+    /// in flight.
+    pub(super) fn pick(&mut self, now: UnixMillis, again: usize) -> Option<Picked> {
         for step in 0..CYCLE.len() {
             let at = (self.cycle + step) % CYCLE.len();
+            let is_first = matches!(CYCLE[at], Queue::Fresh);
+            if !is_first && self.again_in_flight >= again {
+                continue;
+            }
             let due = |queue: &BTreeSet<(UnixMillis, LaneKey)>| {
                 let first = queue.first().filter(|(due, _)| *due <= now);
                 first.map(|(_, lane)| *lane)
             };
-            let picked = match CYCLE[at] {
+            let mut picked = match CYCLE[at] {
                 Queue::Fresh => {
                     let first = self.fresh.first_key_value().map(|(_, lane)| *lane);
                     first.and_then(|lane| self.take_head(lane))
@@ -82,12 +91,34 @@ impl Group {
                 Queue::Timed => due(&self.timed).and_then(|lane| self.take_head(lane)),
                 Queue::Parked => due(&self.parked).and_then(|lane| self.take_parked(lane)),
             };
-            if picked.is_some() {
+            if let Some(picked) = &mut picked {
                 self.cycle = (at + 1) % CYCLE.len();
+                picked.again = !is_first;
+                *self.count(picked.again) += 1;
+            }
+            if picked.is_some() {
                 return picked;
             }
         }
         None
+    }
+
+    /// An item that was picked is not in flight any more.
+    pub(super) fn landed(&mut self, again: bool) {
+        *self.count(again) -= 1;
+    }
+
+    /// Items in flight.
+    pub(super) fn in_flight(&self) -> usize {
+        self.first_in_flight + self.again_in_flight
+    }
+
+    fn count(&mut self, again: bool) -> &mut usize {
+        if again {
+            &mut self.again_in_flight
+        } else {
+            &mut self.first_in_flight
+        }
     }
 
     /// When the next item falls due: zero if one waits for nothing but its turn.
@@ -144,6 +175,7 @@ impl Group {
             item: head.item,
             aside: false,
             parked: head.standing() == Standing::Recovered,
+            again: false,
         })
     }
 
@@ -159,6 +191,7 @@ impl Group {
             item,
             aside: true,
             parked: true,
+            again: true,
         })
     }
 

@@ -8,7 +8,8 @@
 //!   predecessor is done. An item that has to be tried again holds its own lane up and no other.
 //! - A parked item is out of line: it goes at its own time, beside the line, one of a lane at once.
 //! - A held item holds its lane up until [`Lanes::resume`] decides.
-//! - Within a group lanes come in turn, and so do first attempts, retries, and what is parked.
+//! - Within a group lanes come in turn, and so do first attempts, retries, and what is parked: of four turns two, one and
+//!   one. Retries and what is parked never take the last quarter of a group's places.
 //!
 //! **Invariant:** of one lane at most one item in line and one parked item are in flight (and both lines' after a merge,
 //! until the first of them ends: then none starts before the other has ended too). **Invariant:** an item is here once:
@@ -86,6 +87,8 @@ struct Lease {
     /// Out of line.
     aside: bool,
     parked: bool,
+    /// It had been put off before.
+    again: bool,
     /// Removed meanwhile: whatever it is released with, it is gone.
     gone: bool,
 }
@@ -119,7 +122,14 @@ impl Lanes {
 
     /// The next turn of this group, if anything is due at `now`.
     pub fn claim(&mut self, now: UnixMillis, group: u32) -> Option<Turn> {
-        let picked = self.groups.get_mut(&group)?.pick(now)?;
+        self.claim_within(now, group, usize::MAX)
+    }
+
+    /// The same, where the group may have `cap` items in flight, this one included. Items that are tried again may have all
+    /// but a quarter of that, so that slow ones among them never keep first attempts waiting.
+    pub fn claim_within(&mut self, now: UnixMillis, group: u32, cap: usize) -> Option<Turn> {
+        let again = (cap - cap.div_ceil(4)).max(1);
+        let picked = self.groups.get_mut(&group)?.pick(now, again)?;
         self.last_lease += 1;
         let lease = Lease {
             group,
@@ -127,6 +137,7 @@ impl Lanes {
             item: picked.item,
             aside: picked.aside,
             parked: picked.parked,
+            again: picked.again,
             gone: false,
         };
         self.leases.insert(self.last_lease, lease);
@@ -148,6 +159,7 @@ impl Lanes {
         let Some(group) = self.groups.get_mut(&lease.group) else {
             return false;
         };
+        group.landed(lease.again);
         let release = if lease.gone { Release::Done } else { release };
         let standing = if lease.parked {
             Standing::Recovered
@@ -267,6 +279,11 @@ impl Lanes {
                 lease.lane = into;
             }
         }
+    }
+
+    /// How many items of this group are in flight.
+    pub fn in_flight(&self, group: u32) -> usize {
+        self.groups.get(&group).map_or(0, Group::in_flight)
     }
 
     /// Whether someone holds a lease on this item.
