@@ -58,6 +58,10 @@ pub struct DeliveryView {
     pub next_attempt_at: Option<UnixMillis>,
     /// Oldest first.
     pub attempts: Vec<Attempt>,
+    /// The delivery that this one does again, by hand.
+    pub redelivery_of: Option<DeliveryId>,
+    /// The delivery that does this one again.
+    pub redelivered_as: Option<DeliveryId>,
 }
 
 /// What an attempt means for its delivery.

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::account::AccountId;
 use crate::event::EventType;
+use crate::time::UnixMillis;
 
 /// The operator's own name for a hook.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -115,6 +116,26 @@ pub enum Replies {
     All,
     /// None; answers are recorded.
     None,
+}
+
+/// What keeps a hook from being called and outlives a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// Its events queue until somebody resumes it.
+    pub paused: Option<Pause>,
+    /// It is not called before this time, because it asked for that (`Retry-After`).
+    pub not_before: UnixMillis,
+}
+
+/// A hook that is not called until somebody says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when.
+    pub since: UnixMillis,
+    /// Why, for people.
+    pub reason: String,
+    /// It asked for it itself (410), as opposed to a person.
+    pub by_hook: bool,
 }
 
 /// When a failed delivery is tried again.

@@ -16,16 +16,16 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use waypost_core::delivery::{Attempt, Verdict};
 use waypost_core::directory::Directory;
-use waypost_core::hook::{Hook, HookId};
+use waypost_core::hook::{Hook, HookId, Pause};
 use waypost_core::reply::Reply;
 use waypost_core::retry::{self, Case, Outcome};
 use waypost_core::time::UnixMillis;
-use waypost_store::{DeliveryClaim, DeliverySettlement, Demand, Error, Store};
+use waypost_store::{DeliveryClaim, DeliverySettlement, Demand, Error, HookNews, Store};
 
 use crate::client::{Answer, Failure, HookClient};
 use crate::clock::Clock;
 use crate::dice::Dice;
-use crate::gate::{Gates, Pause};
+use crate::gate::Gates;
 use crate::observer::{AttemptReport, Observer};
 use crate::pump::Work;
 
@@ -52,6 +52,16 @@ pub(crate) struct Done {
     outcome: Option<&'static str>,
     /// From accepting the event to the beginning of the call.
     lag: Duration,
+}
+
+/// What a hook's gate makes of a call.
+struct Told {
+    /// How long the hook was up since the last attempt at this delivery.
+    was_up: Duration,
+    /// Whether it is down now.
+    is_down: bool,
+    /// What is to be remembered of it.
+    news: Option<HookNews>,
 }
 
 #[async_trait]
@@ -106,7 +116,8 @@ impl Work for Deliver {
 
         let now = self.clock.now();
         let judged = judge::judge(&result, now);
-        let (hook_up, hook_down) = self.tell_gate(claim, hook, &judged, now);
+        let duration_ms = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+        let told = self.tell_gate(claim, hook, &judged, duration_ms, now);
         let decision = retry::decide(&Case {
             outcome: judged.outcome,
             error: judged.error.as_deref().unwrap_or_default(),
@@ -118,13 +129,13 @@ impl Work for Deliver {
             jitter: self.dice.roll(),
             parked: claim.parked,
             blocked_ms: claim.blocked_ms,
-            hook_up,
-            hook_down,
+            hook_up: told.was_up,
+            hook_down: told.is_down,
         });
         let mut attempt = Attempt {
             number: claim.attempts + 1,
             at,
-            duration_ms: u32::try_from(duration.as_millis()).unwrap_or(u32::MAX),
+            duration_ms,
             status: result.as_ref().ok().map(|answer| answer.status),
             error: judged.error,
             response: result.as_ref().ok().and_then(judge::beginning),
@@ -147,6 +158,7 @@ impl Work for Deliver {
                 blocked_ms: decision.blocked_ms,
                 replies: reply.messages,
                 notices,
+                hook_news: told.news,
             },
             outcome: Some(judged.word),
             lag: at.since(claim.event.received_at),
@@ -211,22 +223,27 @@ impl Deliver {
         self.client.call(call).await
     }
 
-    /// Tells the hook's gate what came of a call. Answers how long the hook was up since the last attempt at this delivery,
-    /// and whether it is down now.
+    /// Tells the hook's gate what came of a call.
     fn tell_gate(
         &self,
         claim: &DeliveryClaim,
         hook: &Hook,
         judged: &Judged,
+        duration_ms: u32,
         now: UnixMillis,
-    ) -> (Duration, bool) {
+    ) -> Told {
         self.gates.with(&hook.id, |gate| {
-            let hook_up = claim
+            let was_up = claim
                 .last_attempt_at
                 .map_or(Duration::ZERO, |last| gate.breaker.up_between(last, now));
+            gate.figures.count(judged.error.is_none(), duration_ms);
             let Some(error) = &judged.error else {
                 gate.recovering |= gate.succeeded(now, hook.in_flight);
-                return (hook_up, false);
+                return Told {
+                    was_up,
+                    is_down: false,
+                    news: None,
+                };
             };
             let was_down = gate.breaker.open_since().is_some();
             gate.failed(now, claim.id.0, error, judged.overload, hook.in_flight);
@@ -234,20 +251,36 @@ impl Deliver {
             if is_down && !was_down {
                 tracing::warn!(hook.id = %hook.id, "hook {} is down, trying it now and then", hook.id);
             }
-            match judged.outcome {
+            let news = match judged.outcome {
                 Outcome::Trouble {
                     retry_after: Some(span),
-                } => gate.not_before = gate.not_before.max(now.plus(span)),
+                } if !span.is_zero() => {
+                    gate.not_before = gate.not_before.max(now.plus(span));
+                    Some(HookNews::Busy {
+                        hook_id: hook.id.clone(),
+                        not_before: gate.not_before,
+                    })
+                }
                 Outcome::Gone if gate.paused.is_none() => {
                     tracing::warn!(hook.id = %hook.id, "hook {} answered 410 and is paused", hook.id);
-                    gate.paused = Some(Pause {
+                    let pause = Pause {
+                        since: now,
                         reason: "it answered 410 Gone".to_owned(),
                         by_hook: true,
-                    });
+                    };
+                    gate.paused = Some(pause.clone());
+                    Some(HookNews::Gone {
+                        hook_id: hook.id.clone(),
+                        pause,
+                    })
                 }
-                _ => {}
+                _ => None,
+            };
+            Told {
+                was_up,
+                is_down,
+                news,
             }
-            (hook_up, is_down)
         })
     }
 
@@ -310,6 +343,7 @@ impl Done {
                 blocked_ms: claim.blocked_ms,
                 replies: Vec::new(),
                 notices: Vec::new(),
+                hook_news: None,
             },
             outcome: None,
             lag: Duration::ZERO,

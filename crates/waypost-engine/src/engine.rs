@@ -1,5 +1,6 @@
 //! The engine: both pumps and the watch over uncertain sends, started, drained and stopped together.
 
+mod hooks;
 mod setup;
 mod status;
 
@@ -12,8 +13,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use waypost_core::directory::Directory;
-use waypost_core::hook::{Hook, HookId};
-use waypost_core::time::UnixMillis;
 use whatsapp_cloud::Client;
 use whatsapp_cloud::secret::AccessToken;
 use whatsapp_cloud::transport::reqwest::{Limits, ReqwestTransport};
@@ -22,14 +21,15 @@ use crate::client::HookClient;
 use crate::clock::Clock;
 use crate::deliver::Deliver;
 use crate::dice::Dice;
-use crate::gate::{Gates, Pause, Room};
+use crate::gate::{Gate, Gates};
 use crate::pump;
 use crate::send::Sending;
 use crate::tasks::{Pulse, keep_running};
 use crate::uncertain::Watch;
 
+pub use hooks::{ResumeFrom, Resumed};
 pub use setup::{Error, Setup};
-pub use status::{HookCondition, HookStatus};
+pub use status::{HookCondition, HookFigures, HookStatus, Latency};
 
 /// Both pumps and the watch, running. Dropping it aborts them; [`Engine::stop`] ends them in peace.
 pub struct Engine {
@@ -57,6 +57,13 @@ impl Engine {
             gates: Arc::new(Gates::new(now)),
             dice: Dice::new(setup.jitter_seed),
         });
+        for (hook_id, standing) in setup.store.standings() {
+            if let Some(pause) = &standing.paused {
+                tracing::warn!(hook.id = %hook_id, "hook {hook_id} is still paused: {}", pause.reason);
+            }
+            let restore = |gate: &mut Gate| gate.restore(now, standing);
+            deliver.gates.with(&hook_id, restore);
+        }
         let sending = Arc::new(Sending {
             client: graph_client(&setup)?,
             store: Arc::clone(&setup.store),
@@ -164,70 +171,13 @@ impl Engine {
         in_time
     }
 
-    /// Queues for this hook from here on, without calling it. The reason is shown to people.
-    pub fn pause_hook(&self, hook_id: &HookId, reason: &str) {
-        self.deliver.gates.with(hook_id, |gate| {
-            gate.paused = Some(Pause {
-                reason: reason.to_owned(),
-                by_hook: false,
-            });
-        });
-        self.pulse.look_again();
-    }
-
-    /// Calls this hook again, whatever shut it: a person, a 410, an open breaker, a `Retry-After`. What was parked or put off
-    /// for it is due at once, in order.
-    pub async fn resume_hook(&self, hook_id: &HookId) -> Result<(), waypost_store::Error> {
-        let now = self.clock.now();
-        self.deliver.store.recover_hook(now, hook_id).await?;
-        self.deliver.gates.with(hook_id, |gate| gate.open(now));
-        self.deliver.gates.wake();
-        Ok(())
-    }
-
-    /// The directory was replaced: hooks that a 410 paused and accounts whose token was refused are tried again, and what is
-    /// new is served at once.
+    /// The directory was replaced: accounts whose token was refused are tried again, and what is new is served at once. A
+    /// paused hook stays paused.
     pub fn directory_changed(&self) {
         let now = self.clock.now();
-        self.deliver.gates.with_all(|gate| {
-            if gate.paused.as_ref().is_some_and(|pause| pause.by_hook) {
-                gate.open(now);
-            }
-        });
         self.sending.gates.with_all(|gate| gate.open(now));
         self.deliver.gates.wake();
         self.sending.gates.wake();
-    }
-
-    /// How each hook of the directory fares, in its order.
-    pub fn status(&self) -> Vec<HookStatus> {
-        let now = self.clock.now();
-        let directory = self.directory.load();
-        let hooks = directory.hooks.iter();
-        hooks.map(|hook| self.status_of(hook, now)).collect()
-    }
-
-    fn status_of(&self, hook: &Hook, now: UnixMillis) -> HookStatus {
-        self.deliver.gates.with(&hook.id, |gate| HookStatus {
-            hook_id: hook.id.clone(),
-            condition: match (&gate.paused, gate.breaker.open_since()) {
-                _ if !hook.active => HookCondition::Inactive,
-                (Some(pause), _) => HookCondition::Paused {
-                    reason: pause.reason.clone(),
-                },
-                (None, Some(since)) => HookCondition::Down { since },
-                (None, None) => HookCondition::Up,
-            },
-            in_flight: gate.in_flight,
-            limit: gate.limit(hook.in_flight),
-            not_before: match gate.room(now, hook.in_flight) {
-                Room::At(opens) => Some(opens),
-                Room::Now(_) | Room::None => None,
-            },
-            last_error: gate.last_error.clone(),
-            last_failure_at: gate.last_failure_at,
-            last_success_at: gate.last_success_at,
-        })
     }
 }
 

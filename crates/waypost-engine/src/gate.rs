@@ -12,7 +12,11 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use waypost_core::breaker::{Admission, Breaker};
+use waypost_core::hook::{Pause, Standing};
+use waypost_core::retry::LONGEST_RETRY_AFTER;
 use waypost_core::time::UnixMillis;
+
+use crate::figures::Figures;
 
 /// A gate narrows at most once within this time, so that one burst of failures counts once.
 const NARROWS_EVERY: Duration = Duration::from_secs(1);
@@ -39,15 +43,8 @@ pub(crate) struct Gate {
     pub(crate) last_error: Option<String>,
     pub(crate) last_failure_at: Option<UnixMillis>,
     pub(crate) last_success_at: Option<UnixMillis>,
+    pub(crate) figures: Figures,
     width: Width,
-}
-
-/// Why a gate is shut until someone opens it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pause {
-    pub(crate) reason: String,
-    /// The hook asked for it itself (410); a changed directory lifts it.
-    pub(crate) by_hook: bool,
 }
 
 /// What a gate lets through.
@@ -123,6 +120,7 @@ impl Gate {
             last_error: None,
             last_failure_at: None,
             last_success_at: None,
+            figures: Figures::default(),
             width: Width::default(),
         }
     }
@@ -174,6 +172,13 @@ impl Gate {
         if overload {
             self.width.narrow(now, cap);
         }
+    }
+
+    /// As it was left before a restart.
+    pub(crate) fn restore(&mut self, now: UnixMillis, standing: Standing) {
+        self.paused = standing.paused;
+        // Whatever the clock did meanwhile, nobody is believed for longer than this.
+        self.not_before = standing.not_before.min(now.plus(LONGEST_RETRY_AFTER));
     }
 
     /// Opens it, whatever shut it.
@@ -235,7 +240,9 @@ mod tests {
 
     use waypost_core::time::UnixMillis;
 
-    use super::{Gates, Pause, Room};
+    use waypost_core::hook::Pause;
+
+    use super::{Gates, Room};
 
     const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
@@ -293,6 +300,7 @@ mod tests {
         let gates = Gates::<u8>::new(NOW);
         gates.with(&1, |gate| {
             gate.paused = Some(Pause {
+                since: NOW,
                 reason: "410 Gone".to_owned(),
                 by_hook: true,
             });

@@ -21,6 +21,7 @@ pub mod clock;
 mod deliver;
 mod dice;
 mod engine;
+mod figures;
 mod gate;
 mod observer;
 mod pump;
@@ -29,5 +30,7 @@ mod tasks;
 mod uncertain;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use engine::{Engine, Error, HookCondition, HookStatus, Setup};
+pub use engine::{
+    Engine, Error, HookCondition, HookFigures, HookStatus, Latency, ResumeFrom, Resumed, Setup,
+};
 pub use observer::{AttemptReport, Observer, SendReport, Unobserved};

@@ -7,10 +7,14 @@
 
 #[path = "it/deliveries.rs"]
 mod deliveries;
+#[path = "it/hooks.rs"]
+mod hooks;
 #[path = "it/house.rs"]
 mod house;
 #[path = "it/outages.rs"]
 mod outages;
+#[path = "it/patience.rs"]
+mod patience;
 #[path = "it/sends.rs"]
 mod sends;
 #[path = "it/sink.rs"]

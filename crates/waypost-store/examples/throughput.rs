@@ -126,6 +126,7 @@ async fn deliver_all(store: &Arc<SqliteStore>) -> (usize, Duration) {
                     blocked_ms: 0,
                     replies: Vec::new(),
                     notices: Vec::new(),
+                    hook_news: None,
                 };
                 store
                     .settle_deliveries(now(0), vec![settlement])

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use waypost_core::account::AccountId;
 use waypost_core::delivery::{Attempt, Verdict};
 use waypost_core::event::{NewEvent, StoredEvent};
-use waypost_core::hook::HookId;
+use waypost_core::hook::{HookId, Pause};
 use waypost_core::id::{DeliveryId, OutboxId};
 use waypost_core::message::{NewMessage, SendVerdict};
 use waypost_core::time::UnixMillis;
@@ -44,6 +44,17 @@ pub struct DeliveryClaim {
     pub last_attempt_at: Option<UnixMillis>,
     /// It is out of its lane's line, and says so to the hook.
     pub parked: bool,
+    /// Somebody asked for it to be delivered again.
+    pub redelivery: Option<RedeliveryOf>,
+}
+
+/// What a redelivery does again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RedeliveryOf {
+    /// The delivery before it.
+    pub id: DeliveryId,
+    /// The hook had taken the event before, and has answered it.
+    pub was_delivered: bool,
 }
 
 /// What came of a delivery claim.
@@ -64,6 +75,27 @@ pub struct DeliverySettlement {
     pub replies: Vec<NewMessage>,
     /// Events to tell of it (`hook.*`), for the hooks that subscribe to them.
     pub notices: Vec<NewEvent>,
+    /// What the answer means for the hook as a whole.
+    pub hook_news: Option<HookNews>,
+}
+
+/// What an answer means for a hook as a whole. Remembered with the attempt, so that a restart knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HookNews {
+    /// It asks not to be called any more (410). Changes nothing if it is paused already.
+    Gone {
+        /// Which hook.
+        hook_id: HookId,
+        /// What is remembered.
+        pause: Pause,
+    },
+    /// It asks not to be called before a time (`Retry-After`).
+    Busy {
+        /// Which hook.
+        hook_id: HookId,
+        /// The time. An earlier one than is remembered changes nothing.
+        not_before: UnixMillis,
+    },
 }
 
 /// A message to be sent now, by the holder of the lease alone. It is stored as `sending`.

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 mod deliveries;
+mod hooks;
 mod inbox;
 mod outbox;
 mod people;
@@ -21,6 +22,7 @@ use crate::Store;
 pub async fn run(mut make: impl FnMut() -> Arc<dyn Store>) {
     inbox::run(&mut make).await;
     deliveries::run(&mut make).await;
+    hooks::run(&mut make).await;
     outbox::run(&mut make).await;
     people::run(&mut make).await;
 }

@@ -14,6 +14,7 @@ mod claim;
 pub mod conformance;
 mod error;
 mod fresh;
+mod hooks;
 mod list;
 pub mod memory;
 mod query;
@@ -35,8 +36,12 @@ use waypost_core::id::{EventId, OutboxId};
 use waypost_core::message::{MessageView, NewMessage};
 use waypost_core::time::UnixMillis;
 
-pub use claim::{DeliveryClaim, DeliverySettlement, Demand, Lease, SendClaim, SendSettlement};
+pub use claim::{
+    DeliveryClaim, DeliverySettlement, Demand, HookNews, Lease, RedeliveryOf, SendClaim,
+    SendSettlement,
+};
 pub use error::Error;
+pub use hooks::{Hooks, Redelivered, Skipped};
 pub use memory::MemoryStore;
 pub use query::{DeliveryQuery, EventQuery, MessageQuery, Page};
 pub use sqlite::SqliteStore;
@@ -177,7 +182,7 @@ pub trait Settings {
 }
 
 /// Everything a gateway remembers.
-pub trait Store: Inbox + Deliveries + Outbox + Events + Settings + Send + Sync {
+pub trait Store: Inbox + Deliveries + Hooks + Outbox + Events + Settings + Send + Sync {
     /// Wakes whoever waits for work. It saves waiting; it never carries truth.
     fn ready(&self) -> &Ready;
 

@@ -4,13 +4,14 @@
 
 mod rows;
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use waypost_core::account::AccountId;
-use waypost_core::delivery::DeliveryView;
+use waypost_core::delivery::{DeliveryState, DeliveryView};
 use waypost_core::event::{NewEvent, StoredEvent};
-use waypost_core::hook::HookId;
+use waypost_core::hook::{HookId, Pause, Standing};
 use waypost_core::id::{DeliveryId, EventId, OutboxId};
 use waypost_core::message::{MessageState, MessageView, NewMessage};
 use waypost_core::time::UnixMillis;
@@ -21,8 +22,8 @@ use crate::rows::{MessageRows as _, Rows as _};
 use crate::transaction::{Batch, Transaction};
 use crate::{
     Accepted, Deliveries, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error,
-    EventQuery, Events, Idempotency, Inbox, MessageQuery, Outbox, Page, Ready, SendClaim,
-    SendSettlement, Settings, Stats, Store, list,
+    EventQuery, Events, Hooks, Idempotency, Inbox, MessageQuery, Outbox, Page, Ready, Redelivered,
+    RedeliveryOf, SendClaim, SendSettlement, Settings, Skipped, Stats, Store, list,
 };
 
 /// A store that forgets when it is dropped.
@@ -103,6 +104,12 @@ impl Deliveries for MemoryStore {
                     UnixMillis(attempt.at.0.saturating_add(took))
                 }),
                 parked: turn.parked,
+                redelivery: row.redelivery_of.and_then(|id| {
+                    Some(RedeliveryOf {
+                        id,
+                        was_delivered: rows.deliveries.get(&id)?.state == DeliveryState::Delivered,
+                    })
+                }),
             })
         });
         Ok(claims.collect())
@@ -141,6 +148,8 @@ impl Deliveries for MemoryStore {
                     reason: row.reason.clone(),
                     next_attempt_at: Some(row.due),
                     attempts: row.attempts.clone(),
+                    redelivery_of: row.redelivery_of,
+                    redelivered_as: row.redelivered_as,
                 },
                 is_under_way,
             ))
@@ -160,6 +169,38 @@ impl Deliveries for MemoryStore {
             limit,
             |view| view.id,
         ))
+    }
+}
+
+#[async_trait]
+impl Hooks for MemoryStore {
+    fn standings(&self) -> Vec<(HookId, Standing)> {
+        queues::lock(&self.queues).standings()
+    }
+
+    async fn pause_hook(&self, hook_id: &HookId, pause: Pause) -> Result<(), Error> {
+        self.transact(|transaction| transaction.pause_hook(hook_id, &pause))
+    }
+
+    async fn resume_hook(&self, now: UnixMillis, hook_id: &HookId) -> Result<(), Error> {
+        self.transact(|transaction| transaction.resume_hook(now, hook_id))
+    }
+
+    async fn skip_backlog(
+        &self,
+        hook_id: &HookId,
+        range: Range<DeliveryId>,
+        reason: &str,
+    ) -> Result<Skipped, Error> {
+        self.transact(|transaction| transaction.skip_backlog(hook_id, range, reason))
+    }
+
+    async fn redeliver(
+        &self,
+        now: UnixMillis,
+        ids: Vec<DeliveryId>,
+    ) -> Result<Vec<Redelivered>, Error> {
+        self.transact(|transaction| transaction.redeliver(now, &ids))
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use waypost_core::account::AccountId;
 use waypost_core::event::StoredEvent;
-use waypost_core::hook::HookId;
+use waypost_core::hook::{HookId, Standing};
 use waypost_core::id::{DeliveryId, OutboxId};
 use waypost_core::lane::{LaneKey, Lanes, Release, Turn};
 use waypost_core::message::MessageState;
@@ -46,6 +46,7 @@ pub(crate) struct Queues {
     hooks: HashMap<HookId, u32>,
     accounts: HashMap<AccountId, u32>,
     merged: HashMap<LaneKey, LaneKey>,
+    standings: HashMap<HookId, Standing>,
     fresh: Fresh,
     stats: Stats,
 }
@@ -62,6 +63,7 @@ impl Queues {
             hooks: HashMap::new(),
             accounts: HashMap::new(),
             merged: HashMap::new(),
+            standings: HashMap::new(),
             fresh: Fresh::new(event_cache_bytes),
             stats: Stats::default(),
         }
@@ -197,9 +199,19 @@ impl Queues {
         }
     }
 
-    /// A hook that had deliveries when the store was closed.
-    pub(crate) fn restore_hook(&mut self, number: u32, id: HookId) {
+    /// A hook that was known when the store was closed.
+    pub(crate) fn restore_hook(&mut self, number: u32, id: HookId, standing: Standing) {
+        if standing != Standing::default() {
+            self.standings.insert(id.clone(), standing);
+        }
         self.hooks.insert(id, number);
+    }
+
+    /// What keeps hooks from being called.
+    pub(crate) fn standings(&self) -> Vec<(HookId, Standing)> {
+        let all = self.standings.iter();
+        all.map(|(id, standing)| (id.clone(), standing.clone()))
+            .collect()
     }
 
     /// An account that was known when the store was closed.
@@ -248,6 +260,7 @@ impl Queues {
             stats.backlog.push(HookBacklog {
                 hook_id: hook_id.clone(),
                 waiting: (backlog.waiting + backlog.in_flight) as u64,
+                in_flight: backlog.in_flight as u64,
                 parked: backlog.parked as u64,
                 lanes: backlog.lanes as u64,
                 oldest: backlog.oldest.map(|id| DeliveryId(id).time()),
@@ -274,6 +287,30 @@ impl Queues {
                 self.release_delivery(lease, release);
             }
             Effect::HookRecovered { hook, now } => self.deliveries.recover(hook, now),
+            Effect::Redeliver {
+                hook: (hook, hook_id),
+                lane,
+                id,
+            } => {
+                let lane = self.lane(lane);
+                self.deliveries.push(hook, lane, id.0, UnixMillis::ZERO);
+                self.hooks.entry(hook_id).or_insert(hook);
+            }
+            Effect::DeliveryKilled { hook, lane, id } => self.kill(hook, lane, id),
+            Effect::HookPaused { hook_id, pause } => {
+                let standing = self.standings.entry(hook_id).or_default();
+                standing.paused.get_or_insert(pause);
+            }
+            Effect::HookHeld {
+                hook_id,
+                not_before,
+            } => {
+                let standing = self.standings.entry(hook_id).or_default();
+                standing.not_before = standing.not_before.max(not_before);
+            }
+            Effect::HookReleased { hook_id } => {
+                self.standings.remove(&hook_id);
+            }
             Effect::Send {
                 account: (account, account_id),
                 lane,
@@ -318,6 +355,22 @@ impl Queues {
             Effect::DuplicateSeen => self.stats.duplicates += 1,
             Effect::Fenced => self.stats.fenced += 1,
         }
+    }
+
+    /// Takes a delivery out of its lane. One that was claimed just now is not its holder's any more.
+    fn kill(&mut self, hook: u32, lane: LaneKey, id: DeliveryId) {
+        let mut claimed = self.claimed_deliveries.iter();
+        let turn = claimed
+            .find(|(_, claimed)| **claimed == id)
+            .map(|(turn, _)| *turn);
+        if let Some(turn) = turn {
+            self.claimed_deliveries.remove(&turn);
+            self.deliveries.release(turn, Release::Done);
+        } else {
+            let lane = self.lane(lane);
+            self.deliveries.remove(hook, lane, id.0);
+        }
+        self.fresh.take(id);
     }
 
     fn count_state(&mut self, state: MessageState, entered: bool) {
@@ -367,10 +420,11 @@ fn turns<K: Clone + Eq + Hash>(
     let mut taken = Vec::new();
     while !open.is_empty() {
         open.retain_mut(|(owner, number, room)| {
+            let cap = lanes.in_flight(*number) + *room;
             let turn = if *room == 0 {
                 None
             } else {
-                lanes.claim(now, *number)
+                lanes.claim_within(now, *number, cap)
             };
             let Some(turn) = turn else {
                 return false;

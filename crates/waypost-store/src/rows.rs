@@ -5,11 +5,13 @@
 //!
 //! **Invariant:** what one transaction writes, it and the later ones of its batch read; nobody else does before the commit.
 
+use std::ops::Range;
+
 use waypost_core::account::AccountId;
 use waypost_core::contact::{Contact, HandleKind};
 use waypost_core::delivery::{Attempt, DeliveryState};
 use waypost_core::event::{DedupeKey, StoredEvent};
-use waypost_core::hook::HookId;
+use waypost_core::hook::{HookId, Pause};
 use waypost_core::id::{ContactId, DeliveryId, EventId, OutboxId};
 use waypost_core::lane::LaneKey;
 use waypost_core::message::MessageState;
@@ -18,7 +20,7 @@ use waypost_core::time::UnixMillis;
 use crate::{Error, Idempotency};
 
 /// Rows, as one transaction sees them: names, events, deliveries, settings, and what follows.
-pub(crate) trait Rows: MessageRows + ContactRows {
+pub(crate) trait Rows: HookRows + MessageRows + ContactRows {
     /// The next id of this store; every kind of row takes from this one source.
     fn next_id(&mut self, now: UnixMillis) -> i64;
     /// The small number that stands for an account in rows and lanes; given out at first use.
@@ -54,6 +56,48 @@ pub(crate) trait Rows: MessageRows + ContactRows {
 
     /// Stores a value.
     fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Error>;
+}
+
+/// What people do to hooks and to deliveries.
+pub(crate) trait HookRows {
+    /// Remembers that a hook is paused, unless it is already.
+    fn pause_hook(&mut self, hook: u32, pause: &Pause) -> Result<(), Error>;
+    /// Remembers that a hook is not to be called before a time, unless a later one is known.
+    fn hold_hook(&mut self, hook: u32, not_before: UnixMillis) -> Result<(), Error>;
+    /// Forgets both.
+    fn release_hook(&mut self, hook: u32) -> Result<(), Error>;
+
+    /// What waits for a hook, parked or not, of these ids; the oldest come first.
+    fn waiting(
+        &mut self,
+        hook: u32,
+        range: Range<DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<(DeliveryId, LaneKey)>, Error>;
+    /// Gives a delivery up.
+    fn kill_delivery(&mut self, id: DeliveryId, reason: &str) -> Result<(), Error>;
+
+    /// A delivery that may be done again, if its event is still there.
+    fn repeatable(&mut self, id: DeliveryId) -> Result<Option<Repeatable>, Error>;
+    /// Appends a delivery that does another again: pending, due at once, no attempts.
+    fn insert_redelivery(
+        &mut self,
+        id: DeliveryId,
+        of: DeliveryId,
+        before: &Repeatable,
+    ) -> Result<(), Error>;
+}
+
+/// A delivery that may be done again.
+#[derive(Debug, Clone)]
+pub(crate) struct Repeatable {
+    pub(crate) event: EventId,
+    pub(crate) hook: u32,
+    pub(crate) hook_id: HookId,
+    /// As of when it was stored: see [`ContactRows::merge_lanes`].
+    pub(crate) lane: LaneKey,
+    pub(crate) state: DeliveryState,
+    pub(crate) redelivered_as: Option<DeliveryId>,
 }
 
 /// The outbox.

@@ -29,8 +29,10 @@ pub struct Stats {
 pub struct HookBacklog {
     /// Which.
     pub hook_id: HookId,
-    /// Deliveries waiting in lanes.
+    /// Deliveries waiting in lanes, and those under way.
     pub waiting: u64,
+    /// Deliveries under way.
+    pub in_flight: u64,
     /// Deliveries parked.
     pub parked: u64,
     /// Lanes with something waiting.

@@ -7,6 +7,7 @@
 
 mod accept;
 mod contact;
+mod hook;
 mod send;
 mod settle;
 mod status;
@@ -14,12 +15,11 @@ mod status;
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use waypost_core::hook::HookId;
-use waypost_core::time::UnixMillis;
+use waypost_core::id::DeliveryId;
 
+use crate::Lease;
 use crate::queues::{Effect, Queues};
 use crate::rows::Rows;
-use crate::{Error, Lease};
 
 /// One business transaction under way.
 pub(crate) struct Transaction<'a> {
@@ -35,6 +35,8 @@ pub(crate) struct Batch {
     pub(crate) effects: Vec<Effect>,
     /// Leases settled in this batch, which nothing else in it may settle again. Each queue counts its own leases.
     spent: HashSet<(Queue, Lease)>,
+    /// Deliveries given up in this batch, which no settlement in it may revive.
+    killed: HashSet<DeliveryId>,
 }
 
 /// The two queues.
@@ -45,14 +47,6 @@ enum Queue {
 }
 
 impl Transaction<'_> {
-    /// See [`crate::Deliveries::recover_hook`].
-    pub(crate) fn recover_hook(&mut self, now: UnixMillis, hook_id: &HookId) -> Result<(), Error> {
-        let hook = self.rows.hook_number(hook_id)?;
-        self.rows.recover_hook(hook, now)?;
-        self.note(Effect::HookRecovered { hook, now });
-        Ok(())
-    }
-
     fn note(&mut self, effect: Effect) {
         self.batch.effects.push(effect);
     }

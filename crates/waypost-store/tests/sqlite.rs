@@ -94,6 +94,7 @@ async fn settle(store: &SqliteStore, claim: &DeliveryClaim, verdict: Verdict) {
         blocked_ms: 0,
         replies: Vec::new(),
         notices: Vec::new(),
+        hook_news: None,
     };
     store
         .settle_deliveries(NOW, vec![settlement])

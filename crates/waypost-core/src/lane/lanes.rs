@@ -80,6 +80,10 @@ pub struct Backlog {
 }
 
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and every combination occurs"
+)]
 struct Lease {
     group: u32,
     lane: LaneKey,

@@ -78,7 +78,8 @@ pub(super) fn read_reply(
         event: &claim.event,
         sender: &sender,
         delivery_id: claim.id,
-        replayed: false,
+        // It was answered when it was delivered for the first time.
+        replayed: claim.redelivery.is_some_and(|of| of.was_delivered),
     };
     reply::parse(&answer.body, &question, hook, directory)
 }

@@ -49,6 +49,12 @@ pub(super) fn build(
     if claim.parked {
         headers.insert("waypost-parked", HeaderValue::from_static("true"));
     }
+    headers.remove("waypost-redelivery");
+    if let Some(of) = claim.redelivery {
+        let value = HeaderValue::from_str(&of.id.to_string())
+            .map_err(|_| impossible("a delivery's id cannot be written"))?;
+        headers.insert("waypost-redelivery", value);
+    }
     for (name, value) in sign::headers(hook, event.id, now, &rendered.body) {
         let value = HeaderValue::from_str(&value)
             .map_err(|_| impossible("a signature header cannot be written"))?;

@@ -1,13 +1,13 @@
 //! Deliveries one by one: order, isolation, verdicts, what a hook is told.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use waypost_core::delivery::DeliveryState::{Dead, Delivered, Parked, Pending};
 use waypost_core::event::EventType;
 use waypost_core::hook::{Format, Order, RetrySchedule};
-use waypost_engine::HookCondition;
+use waypost_engine::ResumeFrom;
 
 use crate::house::{House, hook};
 use crate::sink::{Answer, Sink};
@@ -168,50 +168,6 @@ async fn what_is_exhausted_is_dead_and_says_why() {
 }
 
 #[tokio::test]
-async fn after_a_410_the_hook_is_paused_and_what_comes_is_kept_in_order() {
-    let gone = Arc::new(Mutex::new(true));
-    let answer = Arc::clone(&gone);
-    let sink = sink(move |_| Answer::Status(if *answer.lock().unwrap() { 410 } else { 200 })).await;
-    let house = House::new(vec![hook("app", &sink.url())]);
-    for number in 1..=3 {
-        house.accept("491", number).await;
-        house
-            .pass(Duration::from_mins(10), Duration::from_mins(1))
-            .await;
-    }
-    assert_eq!(sink.numbers(), [1]);
-    let status = house.engine.status().remove(0);
-    let HookCondition::Paused { reason } = status.condition else {
-        panic!("{:?}", status.condition)
-    };
-    assert_eq!(reason, "it answered 410 Gone");
-    *gone.lock().unwrap() = false;
-    house.engine.directory_changed();
-    house.drain().await;
-    assert_eq!(sink.numbers(), [1, 1, 2, 3]);
-}
-
-#[tokio::test]
-async fn a_paused_hook_loses_nothing_and_resumes_in_order() {
-    let sink = sink(|_| Answer::Status(200)).await;
-    let house = House::new(vec![hook("app", &sink.url())]);
-    house.engine.pause_hook(&"app".into(), "a person paused it");
-    house
-        .accept_all(&[("491", 1), ("492", 2), ("491", 3)])
-        .await;
-    house
-        .pass(Duration::from_hours(9 * 24), Duration::from_hours(24))
-        .await;
-    assert!(sink.numbers().is_empty());
-    house.engine.resume_hook(&"app".into()).await.unwrap();
-    house.drain().await;
-    let mut numbers = sink.numbers();
-    assert!(numbers.iter().position(|n| *n == 1) < numbers.iter().position(|n| *n == 3));
-    numbers.sort_unstable();
-    assert_eq!(numbers, [1, 2, 3]);
-}
-
-#[tokio::test]
 async fn a_hook_in_a_private_network_is_not_called_without_permission() {
     let sink = sink(|_| Answer::Status(200)).await;
     let mut public = hook("public", &sink.url());
@@ -269,13 +225,13 @@ async fn hooks_hear_of_other_hooks_if_they_ask_for_it_by_name() {
 async fn a_hook_that_left_the_configuration_keeps_what_was_queued_for_it() {
     let sink = sink(|_| Answer::Status(200)).await;
     let house = House::new(vec![hook("app", &sink.url())]);
-    house.engine.pause_hook(&"app".into(), "until it has left");
+    house.pause("app", "until it has left").await;
     house.accept("491", 1).await;
     let with_hook = house.directory.load_full();
     let mut without_hook = (*with_hook).clone();
     without_hook.hooks.clear();
     house.directory.store(Arc::new(without_hook));
-    house.engine.resume_hook(&"app".into()).await.unwrap();
+    house.resume("app", ResumeFrom::Backlog).await;
     house
         .pass(Duration::from_hours(1), Duration::from_mins(10))
         .await;

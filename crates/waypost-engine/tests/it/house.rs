@@ -17,7 +17,7 @@ use waypost_core::id::{EventId, OutboxId};
 use waypost_core::message::{MessageView, NewMessage, Origin, Recipient};
 use waypost_core::route;
 use waypost_core::time::UnixMillis;
-use waypost_engine::{Clock as _, Engine, ManualClock, Setup};
+use waypost_engine::{Clock as _, Engine, ManualClock, ResumeFrom, Setup};
 use waypost_store::sqlite::SqliteStore;
 use waypost_store::{DeliveryQuery, EventQuery, Store};
 use whatsapp_cloud::secret::AccessToken;
@@ -29,7 +29,7 @@ pub(crate) struct House {
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) engine: Engine,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl House {
@@ -40,10 +40,19 @@ impl House {
 
     pub(crate) fn with_graph(hooks: Vec<Hook>, accounts: Vec<Account>, graph: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let directory = Arc::new(ArcSwap::from_pointee(Directory { accounts, hooks }));
+        Self::open(dir, directory, graph, START)
+    }
+
+    fn open(
+        dir: TempDir,
+        directory: Arc<ArcSwap<Directory>>,
+        graph: &str,
+        now: UnixMillis,
+    ) -> Self {
         let store = SqliteStore::open(dir.path(), &waypost_store::sqlite::Options::default());
         let store: Arc<dyn Store> = Arc::new(store.unwrap());
-        let directory = Arc::new(ArcSwap::from_pointee(Directory { accounts, hooks }));
-        let clock = Arc::new(ManualClock::new(START));
+        let clock = Arc::new(ManualClock::new(now));
         let mut setup = Setup::new(
             Arc::clone(&store),
             Arc::clone(&directory),
@@ -57,8 +66,33 @@ impl House {
             store,
             directory,
             clock,
-            _dir: dir,
+            dir,
         }
+    }
+
+    /// Stops, and starts again over what was stored.
+    pub(crate) async fn restart(self) -> Self {
+        assert!(self.engine.stop(Duration::from_secs(10)).await);
+        let Self {
+            store,
+            directory,
+            clock,
+            engine,
+            dir,
+        } = self;
+        drop(engine);
+        assert_eq!(Arc::strong_count(&store), 1, "somebody holds the store");
+        drop(store);
+        Self::open(dir, directory, "http://127.0.0.1:9/", clock.now())
+    }
+
+    pub(crate) async fn pause(&self, hook: &str, reason: &str) {
+        self.engine.pause_hook(&hook.into(), reason).await.unwrap();
+    }
+
+    pub(crate) async fn resume(&self, hook: &str, from: ResumeFrom) -> usize {
+        let resumed = self.engine.resume_hook(&hook.into(), from).await;
+        resumed.unwrap().skipped
     }
 
     /// Accepts one event from a contact, for every hook.

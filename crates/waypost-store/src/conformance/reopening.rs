@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use waypost_core::delivery::{DeliveryState, Verdict};
 use waypost_core::event::EventType;
+use waypost_core::hook::{Pause, Standing};
 use waypost_core::message::MessageState;
 
+use super::hooks::{dead, pause, standing};
 use super::samples::{
     NOW, accept, claim, claim_sends, delivery, enqueue, hook, later, lost, message, message_from,
     names, notice, phone, phone_and_user, sent, settle, settle_send, settlement, status, text_to,
     user, view,
 };
-use crate::{DeliveryQuery, Store};
+use crate::{DeliveryQuery, DeliverySettlement, HookNews, Store};
 
 /// One store that is closed and opened again. Opening it while it is open is an error.
 pub trait Reopen {
@@ -30,6 +32,8 @@ pub async fn run<R: Reopen>(mut make: impl FnMut() -> R) {
     merged_lanes_stay_merged(make()).await;
     a_recovery_goes_on(make()).await;
     ids_only_grow(make()).await;
+    what_keeps_a_hook_from_being_called_is_kept(make()).await;
+    a_redelivery_goes_on(make()).await;
 }
 
 async fn nothing_stored_is_lost(mut place: impl Reopen) {
@@ -240,4 +244,47 @@ async fn ids_only_grow(mut place: impl Reopen) {
     };
     let listed = store.deliveries(&query).await.unwrap().items;
     assert!(listed[0].event_id == first && listed[0].id < listed[1].id);
+}
+
+async fn what_keeps_a_hook_from_being_called_is_kept(mut place: impl Reopen) {
+    let store = place.open();
+    accept(&store, message("15550001", "a", &["crm"])).await;
+    let claims = claim(&store, NOW, &[("crm", 10)]).await;
+    let busy = DeliverySettlement {
+        hook_news: Some(HookNews::Busy {
+            hook_id: hook("crm"),
+            not_before: later(3600),
+        }),
+        ..settlement(&claims[0], NOW, Verdict::Retry(later(3600)))
+    };
+    store.settle_deliveries(NOW, vec![busy]).await.unwrap();
+    let gone = Pause {
+        by_hook: true,
+        ..pause("it answered 410 Gone")
+    };
+    store.pause_hook(&hook("crm"), gone.clone()).await.unwrap();
+    drop(store);
+    let store = place.open();
+    let kept = standing(&store);
+    assert_eq!(kept.paused, Some(gone));
+    assert_eq!(kept.not_before, later(3600));
+    store.resume_hook(later(1), &hook("crm")).await.unwrap();
+    drop(store);
+    let store = place.open();
+    assert_eq!(standing(&store), Standing::default());
+    let claims = claim(&store, later(1), &[("crm", 10)]).await;
+    assert_eq!(names(&claims), ["a"], "due at once, by the resumption");
+}
+
+async fn a_redelivery_goes_on(mut place: impl Reopen) {
+    let store = place.open();
+    accept(&store, message("15550001", "a", &["crm"])).await;
+    let first = claim(&store, NOW, &[("crm", 10)]).await;
+    settle(&store, &first[0], NOW, dead()).await;
+    store.redeliver(NOW, vec![first[0].id]).await.unwrap();
+    drop(store);
+    let store = place.open();
+    let again = claim(&store, NOW, &[("crm", 10)]).await;
+    assert_eq!(names(&again), ["a"]);
+    assert_eq!(again[0].redelivery.unwrap().id, first[0].id);
 }

@@ -208,6 +208,7 @@ pub(super) fn settlement(
         blocked_ms: claim.blocked_ms,
         replies: Vec::new(),
         notices: Vec::new(),
+        hook_news: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Rows in maps.
 
+mod hooks;
+
 use std::collections::{BTreeMap, HashMap};
 
 use waypost_core::account::AccountId;
@@ -34,11 +36,14 @@ pub(super) struct MemoryRows {
 pub(super) struct DeliveryRow {
     pub(super) event: EventId,
     pub(super) hook: u32,
+    pub(super) lane: LaneKey,
     pub(super) state: DeliveryState,
     pub(super) due: UnixMillis,
     pub(super) blocked_ms: u64,
     pub(super) reason: Option<String>,
     pub(super) attempts: Vec<Attempt>,
+    pub(super) redelivery_of: Option<DeliveryId>,
+    pub(super) redelivered_as: Option<DeliveryId>,
 }
 
 impl MemoryRows {
@@ -114,16 +119,19 @@ impl Rows for MemoryRows {
         id: DeliveryId,
         event: EventId,
         hook: u32,
-        _: LaneKey,
+        lane: LaneKey,
     ) -> Result<(), Error> {
         let row = DeliveryRow {
             event,
             hook,
+            lane,
             state: DeliveryState::Pending,
             due: UnixMillis::ZERO,
             blocked_ms: 0,
             reason: None,
             attempts: Vec::new(),
+            redelivery_of: None,
+            redelivered_as: None,
         };
         self.deliveries.insert(id, row);
         Ok(())

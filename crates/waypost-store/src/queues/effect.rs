@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use waypost_core::account::AccountId;
 use waypost_core::event::StoredEvent;
-use waypost_core::hook::HookId;
+use waypost_core::hook::{HookId, Pause};
 use waypost_core::id::{DeliveryId, OutboxId};
 use waypost_core::lane::{LaneKey, Release};
 use waypost_core::message::MessageState;
@@ -26,6 +26,27 @@ pub(crate) enum Effect {
     DeliverySettled { lease: Lease, release: Release },
     /// What is parked for this hook is due.
     HookRecovered { hook: u32, now: UnixMillis },
+    /// A delivery by hand waits.
+    Redeliver {
+        hook: (u32, HookId),
+        lane: LaneKey,
+        id: DeliveryId,
+    },
+    /// A delivery that waited was given up.
+    DeliveryKilled {
+        hook: u32,
+        lane: LaneKey,
+        id: DeliveryId,
+    },
+    /// A hook is paused, unless it was.
+    HookPaused { hook_id: HookId, pause: Pause },
+    /// A hook is not to be called before a time.
+    HookHeld {
+        hook_id: HookId,
+        not_before: UnixMillis,
+    },
+    /// Nothing keeps a hook from being called.
+    HookReleased { hook_id: HookId },
     /// A message waits.
     Send {
         account: (u32, AccountId),
@@ -73,6 +94,8 @@ impl Effect {
         matches!(
             self,
             Self::Deliver { .. }
+                | Self::Redeliver { .. }
+                | Self::DeliveryKilled { .. }
                 | Self::DeliverySettled { .. }
                 | Self::HookRecovered { .. }
                 | Self::DeliveryLanesMerged { .. }

@@ -191,6 +191,8 @@ pub(super) fn deliveries(
             reason: row.reason,
             next_attempt_at: Some(row.due),
             attempts,
+            redelivery_of: read::redelivery_of(connection, row.id)?.map(|of| of.id),
+            redelivered_as: read::redelivered_as(connection, row.id)?,
         };
         items.push(list::delivery_view(stored, is_under_way));
     }

@@ -11,8 +11,8 @@ use waypost_core::message::MessageState;
 use waypost_core::time::UnixMillis;
 
 use super::failure::During;
-use crate::Error;
 use crate::rows::MessageRow;
+use crate::{Error, RedeliveryOf};
 
 /// Columns of an event, for [`event_of`].
 pub(super) const EVENT: &str = "event.id, event.type, account.id, event.timestamp, event.contact, event.is_foreign, \
@@ -143,6 +143,40 @@ pub(super) fn delivery(
         .during("read a delivery")
 }
 
+/// What this delivery does again, if it does.
+pub(super) fn redelivery_of(
+    connection: &Connection,
+    id: DeliveryId,
+) -> Result<Option<RedeliveryOf>, Error> {
+    connection
+        .prepare_cached("SELECT of, was_delivered FROM redelivery WHERE delivery = ?")
+        .and_then(|mut query| {
+            let row = |row: &Row<'_>| {
+                Ok(RedeliveryOf {
+                    id: DeliveryId(row.get(0)?),
+                    was_delivered: row.get(1)?,
+                })
+            };
+            query.query_row([id.0], row).optional()
+        })
+        .during("read what a delivery does again")
+}
+
+/// The delivery that does this one again, if one does.
+pub(super) fn redelivered_as(
+    connection: &Connection,
+    id: DeliveryId,
+) -> Result<Option<DeliveryId>, Error> {
+    connection
+        .prepare_cached("SELECT delivery FROM redelivery WHERE of = ?")
+        .and_then(|mut query| {
+            query
+                .query_row([id.0], |row| Ok(DeliveryId(row.get(0)?)))
+                .optional()
+        })
+        .during("read what does a delivery again")
+}
+
 /// One message.
 pub(super) fn message(connection: &Connection, id: OutboxId) -> Result<Option<MessageRow>, Error> {
     connection
@@ -163,7 +197,7 @@ pub(super) fn delivery_state(state: DeliveryState) -> i64 {
     }
 }
 
-fn delivery_state_of(number: i64) -> DeliveryState {
+pub(super) fn delivery_state_of(number: i64) -> DeliveryState {
     match number {
         0 => DeliveryState::Pending,
         1 => DeliveryState::Parked,

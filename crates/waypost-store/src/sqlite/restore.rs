@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use waypost_core::account::AccountId;
-use waypost_core::hook::HookId;
+use waypost_core::hook::{HookId, Pause, Standing};
 use waypost_core::id::{DeliveryId, IdSource, OutboxId};
 use waypost_core::lane::LaneKey;
 use waypost_core::message::MessageState;
@@ -73,9 +73,21 @@ fn names(connection: &Connection, queues: &mut Queues) -> Result<(), Error> {
         queues.restore_account(row.get(0)?, AccountId(id));
         Ok(())
     })?;
-    each(connection, "SELECT n, id FROM hook", act, |row| {
+    let sql =
+        "SELECT n, id, not_before, paused_at, coalesce(pause_reason, ''), paused_by_hook FROM hook";
+    each(connection, sql, act, |row| {
+        let paused_at: Option<i64> = row.get(3)?;
+        let (reason, by_hook) = (row.get(4)?, row.get(5)?);
+        let standing = Standing {
+            paused: paused_at.map(|since| Pause {
+                since: UnixMillis(since),
+                reason,
+                by_hook,
+            }),
+            not_before: UnixMillis(row.get(2)?),
+        };
         let id = row.get_ref(1)?.as_str()?.into();
-        queues.restore_hook(row.get(0)?, HookId(id));
+        queues.restore_hook(row.get(0)?, HookId(id), standing);
         Ok(())
     })
 }

@@ -14,7 +14,13 @@ CREATE TABLE hook (
   n INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   -- What was parked for it before this moment is due.
-  recovered_at INTEGER NOT NULL DEFAULT 0
+  recovered_at INTEGER NOT NULL DEFAULT 0,
+  -- It is not called before this moment: it asked for that.
+  not_before INTEGER NOT NULL DEFAULT 0,
+  -- Since when it is paused, if it is.
+  paused_at INTEGER,
+  pause_reason TEXT,
+  paused_by_hook INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The long column comes last: filters on the others then read no overflow pages.
@@ -58,6 +64,13 @@ CREATE INDEX delivery_again ON delivery (event) WHERE again = 1;
 -- What waits and is not young, with all that the lanes are rebuilt from at start.
 CREATE INDEX delivery_lingering ON delivery (id, state, hook, lane, due, last_attempt_at) WHERE lingers = 1 AND state < 2;
 CREATE INDEX delivery_dead ON delivery (id) WHERE state = 3;
+
+-- Deliveries done again by hand.
+CREATE TABLE redelivery (
+  of INTEGER PRIMARY KEY,
+  delivery INTEGER NOT NULL UNIQUE,
+  was_delivered INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE attempt (
   delivery INTEGER NOT NULL,

@@ -3,6 +3,7 @@
 //! **Invariant:** what is kept at hand agrees with the open transaction, or, after [`Session::forget`], with the database.
 
 mod contacts;
+mod hooks;
 mod messages;
 
 use std::collections::HashMap;

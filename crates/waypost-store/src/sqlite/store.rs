@@ -1,6 +1,7 @@
 //! The store's traits over writer, readers and queues.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use rusqlite::Connection;
 use waypost_core::account::AccountId;
 use waypost_core::delivery::DeliveryView;
 use waypost_core::event::{NewEvent, StoredEvent};
-use waypost_core::hook::HookId;
+use waypost_core::hook::{HookId, Pause, Standing};
 use waypost_core::id::{DeliveryId, EventId, OutboxId};
 use waypost_core::message::{MessageView, NewMessage};
 use waypost_core::time::UnixMillis;
@@ -22,8 +23,8 @@ use crate::queues::{self, Taken};
 use crate::turns::Turns;
 use crate::{
     Accepted, Deliveries, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error,
-    EventQuery, Events, Idempotency, Inbox, MessageQuery, Outbox, Page, Ready, SendClaim,
-    SendSettlement, Settings, Stats, Store,
+    EventQuery, Events, Hooks, Idempotency, Inbox, MessageQuery, Outbox, Page, Ready, Redelivered,
+    SendClaim, SendSettlement, Settings, Skipped, Stats, Store,
 };
 
 impl SqliteStore {
@@ -96,6 +97,55 @@ impl Deliveries for SqliteStore {
         let query = query.clone();
         self.readers
             .read(move |connection| list::deliveries(connection, &delivering, &query))
+            .await
+    }
+}
+
+#[async_trait]
+impl Hooks for SqliteStore {
+    fn standings(&self) -> Vec<(HookId, Standing)> {
+        queues::lock(&self.queues).standings()
+    }
+
+    async fn pause_hook(&self, hook_id: &HookId, pause: Pause) -> Result<(), Error> {
+        let hook_id = hook_id.clone();
+        self.writer()?
+            .run(1, move |transaction| {
+                transaction.pause_hook(&hook_id, &pause)
+            })
+            .await
+    }
+
+    async fn resume_hook(&self, now: UnixMillis, hook_id: &HookId) -> Result<(), Error> {
+        let hook_id = hook_id.clone();
+        self.writer()?
+            .run(1, move |transaction| transaction.resume_hook(now, &hook_id))
+            .await
+    }
+
+    async fn skip_backlog(
+        &self,
+        hook_id: &HookId,
+        range: Range<DeliveryId>,
+        reason: &str,
+    ) -> Result<Skipped, Error> {
+        let (hook_id, reason) = (hook_id.clone(), reason.to_owned());
+        self.writer()?
+            .run(1000, move |transaction| {
+                transaction.skip_backlog(&hook_id, range.clone(), &reason)
+            })
+            .await
+    }
+
+    async fn redeliver(
+        &self,
+        now: UnixMillis,
+        ids: Vec<DeliveryId>,
+    ) -> Result<Vec<Redelivered>, Error> {
+        self.writer()?
+            .run(2 * ids.len(), move |transaction| {
+                transaction.redeliver(now, &ids)
+            })
             .await
     }
 }
@@ -253,6 +303,7 @@ fn fresh_claim(turn: Taken<HookId, DeliveryId>) -> Option<DeliveryClaim> {
         blocked_ms: 0,
         last_attempt_at: None,
         parked: turn.parked,
+        redelivery: None,
     })
 }
 
@@ -290,6 +341,7 @@ fn read_claims(
             blocked_ms: row.blocked_ms,
             last_attempt_at: row.last_attempt_at,
             parked: turn.parked,
+            redelivery: read::redelivery_of(connection, turn.id)?,
         });
     }
     Ok(claims)

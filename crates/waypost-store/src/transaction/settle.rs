@@ -18,7 +18,8 @@ impl Transaction<'_> {
     ) -> Result<(), Error> {
         for settlement in settlements {
             let holds = queues::lock(self.queues).holds_delivery(settlement.lease, settlement.id);
-            if !holds || !self.spend(Queue::Deliveries, settlement.lease) {
+            let killed = self.batch.killed.contains(&settlement.id);
+            if !holds || killed || !self.spend(Queue::Deliveries, settlement.lease) {
                 self.note(Effect::Fenced);
                 continue;
             }
@@ -69,6 +70,9 @@ impl Transaction<'_> {
         }
         for notice in &settlement.notices {
             self.accept_one(now, notice)?;
+        }
+        if let Some(news) = &settlement.hook_news {
+            self.apply_news(news)?;
         }
         self.note(Effect::DeliverySettled {
             lease: settlement.lease,

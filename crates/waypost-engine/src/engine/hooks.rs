@@ -1,0 +1,130 @@
+//! What people do to hooks: look at them, pause them, resume them.
+
+use waypost_core::hook::{Hook, HookId, Pause};
+use waypost_core::id::DeliveryId;
+use waypost_core::time::UnixMillis;
+use waypost_store::Error;
+
+use super::{Engine, HookCondition, HookStatus};
+use crate::gate::{Gate, Room};
+
+/// With what a resumed hook goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ResumeFrom {
+    /// Everything that waits, in order.
+    #[default]
+    Backlog,
+    /// What is accepted from now on; what waits becomes dead, and can be delivered again by hand.
+    Now,
+    /// What was accepted at this time or later, likewise.
+    Time(UnixMillis),
+}
+
+/// What a resumption did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resumed {
+    /// Deliveries that were skipped: dead, and visible as that.
+    pub skipped: usize,
+}
+
+impl Engine {
+    /// Queues for this hook from here on, without calling it, also after a restart, until it is resumed. The reason is shown
+    /// to people. A hook that is paused already stays as it is.
+    pub async fn pause_hook(&self, hook_id: &HookId, reason: &str) -> Result<(), Error> {
+        let pause = Pause {
+            since: self.clock.now(),
+            reason: reason.to_owned(),
+            by_hook: false,
+        };
+        self.deliver
+            .store
+            .pause_hook(hook_id, pause.clone())
+            .await?;
+        self.deliver.gates.with(hook_id, |gate| {
+            gate.paused.get_or_insert(pause);
+        });
+        tracing::info!(hook.id = %hook_id, "hook {hook_id} is paused: {reason}");
+        self.pulse.look_again();
+        Ok(())
+    }
+
+    /// Calls this hook again, whatever shut it: a person, a 410, an open breaker, a `Retry-After`. What was parked or put off
+    /// for it is due at once, in order. What is skipped is skipped before the first call, in steps; a crash in between leaves
+    /// the hook paused.
+    pub async fn resume_hook(&self, hook_id: &HookId, from: ResumeFrom) -> Result<Resumed, Error> {
+        let now = self.clock.now();
+        let before = match from {
+            ResumeFrom::Backlog => None,
+            // An id made in this very millisecond is older than its end.
+            ResumeFrom::Now => Some(UnixMillis(now.0.saturating_add(1))),
+            ResumeFrom::Time(time) => Some(time),
+        };
+        let mut skipped = 0;
+        if let Some(before) = before {
+            self.pause_hook(hook_id, "what waits for it is being skipped")
+                .await?;
+            skipped = self.skip(hook_id, before, now).await?;
+        }
+        self.deliver.store.resume_hook(now, hook_id).await?;
+        self.deliver.gates.with(hook_id, |gate| gate.open(now));
+        tracing::info!(hook.id = %hook_id, skipped, "hook {hook_id} is resumed");
+        self.deliver.gates.wake();
+        Ok(Resumed { skipped })
+    }
+
+    async fn skip(
+        &self,
+        hook_id: &HookId,
+        before: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<usize, Error> {
+        let reason = format!("skipped when the hook was resumed at {}", now.rfc3339());
+        let end = DeliveryId::floor(before);
+        let mut next = Some(DeliveryId(0));
+        let mut count = 0;
+        while let Some(start) = next {
+            let skipped = self
+                .deliver
+                .store
+                .skip_backlog(hook_id, start..end, &reason)
+                .await?;
+            count += skipped.count;
+            next = skipped.next;
+        }
+        Ok(count)
+    }
+
+    /// How each hook of the directory fares, in its order.
+    pub fn status(&self) -> Vec<HookStatus> {
+        let now = self.clock.now();
+        let directory = self.directory.load();
+        let hooks = directory.hooks.iter();
+        hooks.map(|hook| self.status_of(hook, now)).collect()
+    }
+
+    fn status_of(&self, hook: &Hook, now: UnixMillis) -> HookStatus {
+        self.deliver.gates.with(&hook.id, |gate| HookStatus {
+            hook_id: hook.id.clone(),
+            condition: condition(hook, gate),
+            in_flight: gate.in_flight,
+            limit: gate.limit(hook.in_flight),
+            not_before: match gate.room(now, hook.in_flight) {
+                Room::At(opens) => Some(opens),
+                Room::Now(_) | Room::None => None,
+            },
+            last_error: gate.last_error.clone(),
+            last_failure_at: gate.last_failure_at,
+            last_success_at: gate.last_success_at,
+            figures: gate.figures.summary(),
+        })
+    }
+}
+
+fn condition(hook: &Hook, gate: &Gate) -> HookCondition {
+    match (&gate.paused, gate.breaker.open_since()) {
+        _ if !hook.active => HookCondition::Inactive,
+        (Some(pause), _) => HookCondition::Paused(pause.clone()),
+        (None, Some(since)) => HookCondition::Down { since },
+        (None, None) => HookCondition::Up,
+    }
+}
