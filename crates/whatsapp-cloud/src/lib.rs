@@ -4,6 +4,7 @@ pub mod client;
 pub mod error;
 pub mod graph;
 pub mod id;
+pub mod limits;
 pub mod message;
 pub mod open;
 pub mod raw;

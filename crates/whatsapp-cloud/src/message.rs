@@ -1,35 +1,120 @@
-//! Messages of ours, typed. What is not typed yet goes out by [`crate::graph::messages::SendMessage::raw`].
+//! Messages of ours: every type Meta takes, to a phone number, a user id or a group.
+//!
+//! <https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages>
+//!
+//! ```
+//! use whatsapp_cloud::message::{Interactive, Message, interactive::{List, Row, Section}};
+//!
+//! let rows = [Row::new("express", "Express").description("Tomorrow"), Row::new("post", "By post")];
+//! let list = List::new("Shipping", [Section::new(rows)]);
+//! let message = Message::new("491701234567", Interactive::list("How shall it come?", list).footer("Lia's flowers"))
+//!     .in_reply_to("wamid.A");
+//! assert!(message.violations().is_empty());
+//! ```
+//!
+//! A message is checked against Meta's [limits] before it is sent. [`Message::raw`] is the way around, and the way to send what
+//! this version does not know.
+//!
+//! **Invariant:** reading a message and writing it again gives the same JSON value, apart from a `messaging_product` that was
+//! missing.
+
+pub mod contacts;
+pub mod interactive;
+pub mod limits;
+pub mod media;
+mod part;
+pub mod template;
 
 use std::fmt;
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::ser::{Error as _, SerializeMap as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use contacts::{ContactCard, Location};
+pub use interactive::Interactive;
+pub use media::Media;
+use part::parts;
+pub use part::{Named, TextPart};
+pub use template::Template;
+
+use crate::limits::Violation;
+use crate::open::{self, Extra, Field, open_enums};
+pub use crate::webhook::content::Reaction;
 
 /// The longest text body Meta takes, in characters.
 pub const TEXT_MAX_CHARS: usize = 4096;
 
 /// A message to one recipient.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq)]
 pub struct Message {
-    recipient_type: &'static str,
-    #[serde(flatten)]
     recipient: Recipient,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient_type: Option<String>,
     context: Option<Context>,
-    #[serde(flatten)]
     content: Content,
+    /// Meta takes what does not say its type for text.
+    is_untyped: bool,
+    extra: Extra,
 }
 
 impl Message {
+    /// A message of any content.
+    pub fn new(to: impl Into<Recipient>, content: impl Into<Content>) -> Self {
+        let recipient = to.into();
+        let is_group = matches!(recipient, Recipient::Group(_));
+        let recipient_type = if is_group { "group" } else { "individual" };
+        Self {
+            recipient,
+            recipient_type: Some(recipient_type.to_owned()),
+            context: None,
+            content: content.into(),
+            is_untyped: false,
+            extra: Extra::default(),
+        }
+    }
+
     /// A text, of at most [`TEXT_MAX_CHARS`].
     pub fn text(to: impl Into<Recipient>, body: impl Into<String>) -> Self {
-        Self::new(
-            to,
-            Content::Text(Text {
-                body: body.into(),
-                preview_url: None,
-            }),
-        )
+        Self::new(to, Text::new(body.into()))
+    }
+
+    /// An image, with or without a caption.
+    pub fn image(to: impl Into<Recipient>, image: Media) -> Self {
+        Self::new(to, Content::Image(image))
+    }
+
+    /// A video, with or without a caption.
+    pub fn video(to: impl Into<Recipient>, video: Media) -> Self {
+        Self::new(to, Content::Video(video))
+    }
+
+    /// A sound, or with [`Media::voice`] a voice note.
+    pub fn audio(to: impl Into<Recipient>, audio: Media) -> Self {
+        Self::new(to, Content::Audio(audio))
+    }
+
+    /// A document, best with a name.
+    pub fn document(to: impl Into<Recipient>, document: Media) -> Self {
+        Self::new(to, Content::Document(document))
+    }
+
+    /// A sticker: a WebP file.
+    pub fn sticker(to: impl Into<Recipient>, sticker: Media) -> Self {
+        Self::new(to, Content::Sticker(sticker))
+    }
+
+    /// A place.
+    pub fn location(to: impl Into<Recipient>, location: Location) -> Self {
+        Self::new(to, Content::Location(location))
+    }
+
+    /// One to 257 address cards.
+    pub fn contacts(
+        to: impl Into<Recipient>,
+        cards: impl IntoIterator<Item = ContactCard>,
+    ) -> Self {
+        Self::new(to, Content::Contacts(cards.into_iter().collect()))
     }
 
     /// A reaction to a message at most 30 days old; an empty emoji takes it back.
@@ -39,31 +124,84 @@ impl Message {
         emoji: impl Into<String>,
     ) -> Self {
         let reaction = Reaction {
-            message_id: wamid.into(),
-            emoji: emoji.into(),
+            message_id: Field::Value(wamid.into().into()),
+            emoji: Field::Value(emoji.into().into()),
+            ..Reaction::default()
         };
         Self::new(to, Content::Reaction(reaction))
     }
 
-    /// Any content.
-    pub fn new(to: impl Into<Recipient>, content: Content) -> Self {
-        let recipient = to.into();
-        let is_group = matches!(recipient, Recipient::Group(_));
-        Self {
-            recipient_type: if is_group { "group" } else { "individual" },
-            recipient,
-            context: None,
-            content,
-        }
+    /// Pins a message of a group for 1 to 30 days; three can be pinned.
+    pub fn pin(group: impl Into<String>, wamid: impl Into<String>, days: i64) -> Self {
+        let pin = Pin::new(PinOperation::Pin, wamid.into()).expiration_days(days.to_string());
+        Self::new(Recipient::Group(group.into()), Content::Pin(pin))
+    }
+
+    /// Unpins a message of a group.
+    pub fn unpin(group: impl Into<String>, wamid: impl Into<String>) -> Self {
+        let pin = Pin::new(PinOperation::Unpin, wamid.into());
+        Self::new(Recipient::Group(group.into()), Content::Pin(pin))
+    }
+
+    /// A message of any type with this content under the type's name, whose content nobody checks but Meta.
+    pub fn raw(to: impl Into<Recipient>, kind: impl Into<String>, content: Value) -> Self {
+        let kind = kind.into();
+        Self::new(to, Content::Raw { kind, content })
     }
 
     /// The same message, quoting another.
     #[must_use]
     pub fn in_reply_to(mut self, wamid: impl Into<String>) -> Self {
-        self.context = Some(Context {
-            message_id: wamid.into(),
-        });
+        self.context = Some(Context::new(wamid.into()));
         self
+    }
+
+    /// The same message with words that come back in its statuses, at most
+    /// [`CALLBACK_DATA_MAX_CHARS`](crate::graph::messages::CALLBACK_DATA_MAX_CHARS).
+    #[must_use]
+    pub fn with_callback_data(self, data: impl Into<String>) -> Self {
+        self.with("biz_opaque_callback_data", data)
+    }
+
+    /// The same message, delivered only if the recipient's identity still has this hash; otherwise it fails with 137000.
+    #[must_use]
+    pub fn only_if_identity(self, key_hash: impl Into<String>) -> Self {
+        self.with("recipient_identity_key_hash", key_hash)
+    }
+
+    /// The same message with another member beside its content.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: impl Into<String>) -> Self {
+        self.extra
+            .0
+            .insert(member.to_owned(), Value::String(value.into()));
+        self
+    }
+
+    /// Whom it goes to.
+    pub fn recipient(&self) -> &Recipient {
+        &self.recipient
+    }
+
+    /// What it says.
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The message it quotes.
+    pub fn replies_to(&self) -> Option<&str> {
+        self.context
+            .as_ref()
+            .map(|context| context.message_id.as_str())
+    }
+
+    /// Everything in it that Meta would refuse, as far as can be known here. Of a raw message, what is around its content.
+    pub fn violations(&self) -> Vec<Violation> {
+        let message = serde_json::to_value(self).unwrap_or_default();
+        match self.content {
+            Content::Raw { .. } => limits::violations_of_frame(&message),
+            _ => limits::violations(&message),
+        }
     }
 }
 
@@ -77,18 +215,34 @@ impl fmt::Debug for Message {
 }
 
 /// Whom a message goes to.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recipient {
-    /// A phone number, best with its country code.
-    #[serde(rename = "to")]
+    /// A phone number, best with its country code: without, Meta takes it for one of the business's own country.
     Phone(String),
     /// A business-scoped user id, or that of a parent portfolio.
-    #[serde(rename = "recipient")]
     User(String),
+    /// Both; Meta takes the phone number.
+    PhoneAndUser {
+        /// The phone number.
+        phone: String,
+        /// The business-scoped user id.
+        user: String,
+    },
     /// A group.
-    #[serde(rename = "to")]
     Group(String),
+}
+
+/// Personal data: shows which kind it is.
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Phone(_) => "Phone",
+            Self::User(_) => "User",
+            Self::PhoneAndUser { .. } => "PhoneAndUser",
+            Self::Group(_) => "Group",
+        })
+    }
 }
 
 /// A phone number.
@@ -98,60 +252,202 @@ impl From<&str> for Recipient {
     }
 }
 
-/// What a message says.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Content {
-    /// Plain text.
-    Text(Text),
-    /// An emoji on another message.
-    Reaction(Reaction),
-}
-
-impl Content {
-    /// Meta's name of the type.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "text",
-            Self::Reaction(_) => "reaction",
-        }
+/// A phone number.
+impl From<String> for Recipient {
+    fn from(number: String) -> Self {
+        Self::Phone(number)
     }
 }
 
-/// As Meta has it: the type's name, and under that name the content.
-impl Serialize for Content {
+/// The content, whose place and shape the `type` beside it decides.
+macro_rules! contents {
+    ($($(#[$meta:meta])* $variant:ident($content:ty) = $text:literal,)*) => {
+        /// What a message says.
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum Content {
+            $($(#[$meta])* $variant($content),)*
+            /// Anything else, as it came.
+            Raw {
+                /// Meta's name of the type.
+                kind: String,
+                /// What stands under that name.
+                content: Value,
+            },
+        }
+
+        impl Content {
+            /// Meta's name of the type.
+            pub fn kind(&self) -> &str {
+                match self {
+                    $(Self::$variant(_) => $text,)*
+                    Self::Raw { kind, .. } => kind,
+                }
+            }
+
+            fn read(kind: String, content: Value) -> Self {
+                match kind.as_str() {
+                    $($text => <$content>::deserialize(&content).map(Self::$variant).ok(),)*
+                    _ => None,
+                }
+                .unwrap_or(Self::Raw { kind, content })
+            }
+
+            fn write(&self) -> Result<Value, serde_json::Error> {
+                match self {
+                    $(Self::$variant(content) => serde_json::to_value(content),)*
+                    Self::Raw { content, .. } => Ok(content.clone()),
+                }
+            }
+        }
+    };
+}
+
+contents! {
+    /// Words.
+    Text(Text) = "text",
+    /// An image: JPEG or PNG, at most 5 MB.
+    Image(Media) = "image",
+    /// A video: MP4 or 3GP with H.264 and AAC, at most 16 MB.
+    Video(Media) = "video",
+    /// A sound, at most 16 MB.
+    Audio(Media) = "audio",
+    /// A document, at most 100 MB.
+    Document(Media) = "document",
+    /// A sticker: WebP, at most 100 KB, or 500 KB animated.
+    Sticker(Media) = "sticker",
+    /// A place.
+    Location(Location) = "location",
+    /// Address cards.
+    Contacts(Vec<ContactCard>) = "contacts",
+    /// An emoji on another message.
+    Reaction(Reaction) = "reaction",
+    /// Something to act upon.
+    Interactive(Box<Interactive>) = "interactive",
+    /// A template with values for its variables: the only kind that may open a conversation.
+    Template(Box<Template>) = "template",
+    /// Pins a message of a group.
+    Pin(Pin) = "pin",
+}
+
+impl From<Text> for Content {
+    fn from(text: Text) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Interactive> for Content {
+    fn from(interactive: Interactive) -> Self {
+        Self::Interactive(Box::new(interactive))
+    }
+}
+
+impl From<Template> for Content {
+    fn from(template: Template) -> Self {
+        Self::Template(Box::new(template))
+    }
+}
+
+parts! {
+    /// Words.
+    Text {
+        /// At most [`TEXT_MAX_CHARS`].
+        body: open::Text,
+        ;
+        /// Whether the first link is shown with a preview.
+        preview_url: bool,
+    }
+
+    /// Pins or unpins a message of a group.
+    Pin {
+        /// Which.
+        r#type: PinOperation,
+        /// The message.
+        message_id: open::Text,
+        ;
+        /// For how long, 1 to 30.
+        expiration_days: open::Text,
+    }
+
+    /// What a message answers.
+    Context {
+        /// The message it quotes.
+        message_id: open::Text,
+    }
+}
+
+open_enums! {
+    /// What is done to a message of a group.
+    PinOperation {
+        Pin = "pin",
+        Unpin = "unpin",
+    }
+}
+
+impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let kind = self.kind();
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("type", kind)?;
-        match self {
-            Self::Text(text) => map.serialize_entry(kind, text)?,
-            Self::Reaction(reaction) => map.serialize_entry(kind, reaction)?,
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("messaging_product", "whatsapp")?;
+        if let Some(recipient_type) = &self.recipient_type {
+            map.serialize_entry("recipient_type", recipient_type)?;
+        }
+        match &self.recipient {
+            Recipient::Phone(to) | Recipient::Group(to) => map.serialize_entry("to", to)?,
+            Recipient::User(user) => map.serialize_entry("recipient", user)?,
+            Recipient::PhoneAndUser { phone, user } => {
+                map.serialize_entry("to", phone)?;
+                map.serialize_entry("recipient", user)?;
+            }
+        }
+        if let Some(context) = &self.context {
+            map.serialize_entry("context", context)?;
+        }
+        if !self.is_untyped {
+            map.serialize_entry("type", self.content.kind())?;
+        }
+        let content = self.content.write().map_err(S::Error::custom)?;
+        map.serialize_entry(self.content.kind(), &content)?;
+        for (key, value) in &self.extra.0 {
+            map.serialize_entry(key, value)?;
         }
         map.end()
     }
 }
 
-/// Plain text.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct Text {
-    /// At most [`TEXT_MAX_CHARS`].
-    pub body: String,
-    /// Whether the first link is shown with a preview.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preview_url: Option<bool>,
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = Map::deserialize(deserializer)?;
+        members.remove("messaging_product");
+        let mut text = |key: &'static str| match members.remove(key) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(D::Error::custom(format!("`{key}` is no text"))),
+        };
+        let recipient_type = text("recipient_type")?;
+        let recipient = match (text("to")?, text("recipient")?) {
+            (Some(to), None) if recipient_type.as_deref() == Some("group") => Recipient::Group(to),
+            (Some(to), None) => Recipient::Phone(to),
+            (None, Some(user)) => Recipient::User(user),
+            (Some(phone), Some(user)) => Recipient::PhoneAndUser { phone, user },
+            (None, None) => return Err(D::Error::custom("`to` and `recipient` are missing")),
+        };
+        let kind = text("type")?;
+        let is_untyped = kind.is_none();
+        let kind = kind.unwrap_or_else(|| "text".to_owned());
+        let content = members
+            .remove(&kind)
+            .ok_or_else(|| D::Error::custom(format!("`{kind}` is missing")))?;
+        let quoted = members.remove("context").map(Context::deserialize);
+        Ok(Self {
+            recipient,
+            recipient_type,
+            context: quoted.transpose().map_err(D::Error::custom)?,
+            content: Content::read(kind, content),
+            is_untyped,
+            extra: Extra(members),
+        })
+    }
 }
 
-/// An emoji on another message.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct Reaction {
-    /// The message reacted to.
-    pub message_id: String,
-    /// Empty takes the reaction back.
-    pub emoji: String,
-}
-
-#[derive(Clone, PartialEq, Eq, Serialize)]
-struct Context {
-    message_id: String,
-}
+#[cfg(test)]
+mod tests;

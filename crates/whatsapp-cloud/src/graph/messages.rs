@@ -1,9 +1,14 @@
-//! `POST /{phone_number_id}/messages`: sends a message, marks one as read, shows "typing…".
+//! `POST /{phone_number_id}/messages`: sends a message, marks one as read, shows "typing…"; and its two neighbours, marketing
+//! messages and encrypted ones.
 //!
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages>
 //!
 //! There is no idempotency key. A caller that must not send twice puts its own id into `biz_opaque_callback_data`, which
 //! comes back with every status of the message.
+
+mod encrypted;
+mod marketing;
+mod read;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +18,12 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub use encrypted::SendEncrypted;
+pub use marketing::{ProductPolicy, SendMarketing};
+pub use read::{MarkRead, ReadReceipt, TypingIndicator};
+
 use super::Endpoint;
+use crate::limits::Invalid;
 use crate::message::Message;
 
 /// The longest `biz_opaque_callback_data` Meta takes, in characters.
@@ -28,15 +38,20 @@ pub struct SendMessage {
 }
 
 impl SendMessage {
-    /// From the number with this id.
-    pub fn new(
-        phone_number_id: impl Into<String>,
-        message: &Message,
-    ) -> Result<Self, serde_json::Error> {
-        Self::raw(phone_number_id, &serde_json::to_string(message)?)
+    /// From the number with this id. Refuses what Meta would refuse, with every reason at once; see
+    /// [`Message::raw`] and [`SendMessage::raw`] for the ways around.
+    pub fn new(phone_number_id: impl Into<String>, message: &Message) -> Result<Self, Invalid> {
+        Invalid::unless_empty(message.violations())?;
+        // What a message is made of is JSON already or plainly becomes it: only its map can be, and is, an object.
+        let text = serde_json::to_string(message).unwrap_or_default();
+        Ok(Self {
+            phone_number_id: phone_number_id.into(),
+            fields: serde_json::from_str(&text).unwrap_or_default(),
+        })
     }
 
-    /// From the number with this id, a message object as Meta documents it. `messaging_product` is added if it is missing.
+    /// From the number with this id, a message object as Meta documents it, unchecked. `messaging_product` is added if it
+    /// is missing.
     pub fn raw(
         phone_number_id: impl Into<String>,
         message: &str,
@@ -83,26 +98,7 @@ impl Endpoint for SendMessage {
     }
 
     fn decode(&self, body: &[u8]) -> Result<Sent, serde_json::Error> {
-        #[derive(Deserialize)]
-        struct Answer {
-            #[serde(default)]
-            contacts: Vec<SentContact>,
-            messages: [AnswerMessage; 1],
-        }
-        #[derive(Deserialize)]
-        struct AnswerMessage {
-            id: String,
-            message_status: Option<String>,
-        }
-        let Answer {
-            contacts,
-            messages: [message],
-        } = serde_json::from_slice(body)?;
-        Ok(Sent {
-            wamid: message.id,
-            contacts,
-            message_status: message.message_status,
-        })
+        Sent::read(body)
     }
 }
 
@@ -128,6 +124,31 @@ pub struct Sent {
     pub message_status: Option<String>,
 }
 
+impl Sent {
+    fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(default)]
+            contacts: Vec<SentContact>,
+            messages: [AnswerMessage; 1],
+        }
+        #[derive(Deserialize)]
+        struct AnswerMessage {
+            id: String,
+            message_status: Option<String>,
+        }
+        let Answer {
+            contacts,
+            messages: [message],
+        } = serde_json::from_slice(body)?;
+        Ok(Self {
+            wamid: message.id,
+            contacts,
+            message_status: message.message_status,
+        })
+    }
+}
+
 /// Whom Meta understood a recipient to be.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
@@ -150,54 +171,6 @@ impl fmt::Debug for SentContact {
     }
 }
 
-/// Marks a message, and all before it, as read; with `typing`, shows "typing…" until an answer or for 25 seconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MarkRead {
-    /// Meta's id of our number.
-    pub phone_number_id: String,
-    /// The message read.
-    pub wamid: String,
-    /// Whether to show "typing…" as well.
-    pub typing: bool,
-}
-
-impl Endpoint for MarkRead {
-    type Response = Done;
-
-    fn method(&self) -> Method {
-        Method::POST
-    }
-
-    fn path(&self) -> String {
-        format!("{}/messages", self.phone_number_id)
-    }
-
-    fn body(&self) -> Option<Bytes> {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            messaging_product: &'static str,
-            status: &'static str,
-            message_id: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            typing_indicator: Option<Typing>,
-        }
-        #[derive(Serialize)]
-        struct Typing {
-            r#type: &'static str,
-        }
-        json(&Body {
-            messaging_product: "whatsapp",
-            status: "read",
-            message_id: &self.wamid,
-            typing_indicator: self.typing.then_some(Typing { r#type: "text" }),
-        })
-    }
-
-    fn decode(&self, body: &[u8]) -> Result<Done, serde_json::Error> {
-        serde_json::from_slice(body)
-    }
-}
-
 /// Meta did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
@@ -212,80 +185,4 @@ fn json(body: &impl Serialize) -> Option<Bytes> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn sent(endpoint: &impl Endpoint) -> (String, Value) {
-        let body = endpoint.body().unwrap();
-        (
-            format!("{} {}", endpoint.method(), endpoint.path()),
-            serde_json::from_slice(&body).unwrap(),
-        )
-    }
-
-    #[test]
-    fn a_text_goes_out_as_meta_documents_it() {
-        let message = Message::text("491701234567", "good morning").in_reply_to("wamid.A");
-        let call = SendMessage::new("123", &message).unwrap();
-        let call = call.with_callback_data("msg_1").unwrap();
-        assert_eq!(
-            sent(&call),
-            (
-                "POST 123/messages".to_owned(),
-                json!({
-                    "messaging_product": "whatsapp",
-                    "recipient_type": "individual",
-                    "to": "491701234567",
-                    "context": {"message_id": "wamid.A"},
-                    "type": "text",
-                    "text": {"body": "good morning"},
-                    "biz_opaque_callback_data": "msg_1",
-                })
-            )
-        );
-        assert_eq!(call.callback_data().as_deref(), Some("msg_1"));
-        assert!(!format!("{call:?}").contains("4917"));
-    }
-
-    #[test]
-    fn a_raw_message_keeps_what_this_version_does_not_know() {
-        let raw = r#"{"to":"1","type":"hologram","hologram":{"depth":1.10,"big":123456789012345678901234567890}}"#;
-        let body = SendMessage::raw("9", raw).unwrap().body().unwrap();
-        let text = std::str::from_utf8(&body).unwrap();
-        assert!(text.contains(r#"{"depth":1.10,"big":123456789012345678901234567890}"#));
-        assert!(text.contains(r#""messaging_product":"whatsapp""#));
-        assert!(SendMessage::raw("9", "[]").is_err());
-    }
-
-    #[test]
-    fn reading_and_typing_are_one_call() {
-        let mut call = MarkRead {
-            phone_number_id: "123".to_owned(),
-            wamid: "wamid.A".to_owned(),
-            typing: true,
-        };
-        let expected = json!({
-            "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.A",
-            "typing_indicator": {"type": "text"},
-        });
-        assert_eq!(sent(&call), ("POST 123/messages".to_owned(), expected));
-        call.typing = false;
-        assert_eq!(sent(&call).1.get("typing_indicator"), None);
-    }
-
-    #[test]
-    fn an_answer_without_a_message_id_is_not_taken_for_success() {
-        let call = SendMessage::raw("1", "{}").unwrap();
-        let answer = br#"{"messaging_product":"whatsapp","contacts":[{"input":"+1","wa_id":"1"}],
-            "messages":[{"id":"wamid.B","message_status":"accepted"}],"news":1}"#;
-        let sent = call.decode(answer).unwrap();
-        assert_eq!(sent.wamid, "wamid.B");
-        assert_eq!(sent.message_status.as_deref(), Some("accepted"));
-        assert_eq!(sent.contacts[0].wa_id.as_deref(), Some("1"));
-        for answer in ["{}", "", r#"{"messages":[]}"#, r#"{"success":true}"#] {
-            assert!(call.decode(answer.as_bytes()).is_err(), "{answer}");
-        }
-    }
-}
+mod tests;

@@ -40,7 +40,10 @@ async fn send(sim: &Sim, to: impl Into<Recipient>, callback_data: &str) -> Strin
         .with_base_url(&sim.graph_url())
         .expect("a loopback URL");
     let call = SendMessage::new(Number::default().phone_number_id, &Message::text(to, "hi"))
-        .and_then(|call| call.with_callback_data(callback_data))
+        .map(|call| {
+            call.with_callback_data(callback_data)
+                .expect("a text is JSON")
+        })
         .expect("a text is JSON");
     client.send(&call).await.expect("taken").wamid
 }

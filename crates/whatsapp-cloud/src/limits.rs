@@ -1,0 +1,345 @@
+//! Limits as data, and what it means to keep them: a path, what may stand there, and how much of it.
+//!
+//! A [`Rule`]'s path names members by `.` and every element of a list by `[]`: `interactive.action.buttons[].reply.title`. It
+//! says something about what is there; only [`Limit::Required`] minds what is not. Rules that apply together are a [`Table`].
+//!
+//! Characters are Unicode scalar values, as Meta's tables do not say otherwise.
+//!
+//! **Invariant:** a violation says where and how much, never what: it can be logged and shown.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// One thing Meta asks of one place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule {
+    /// Where.
+    pub path: &'static str,
+    /// What.
+    pub limit: Limit,
+}
+
+/// Rules that apply together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Table {
+    /// What they are about, such as `interactive/list`.
+    pub about: &'static str,
+    /// The rules.
+    pub rules: &'static [Rule],
+}
+
+/// What may stand in a place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// It must be there.
+    Required,
+    /// It must not be there.
+    Forbidden,
+    /// A text of this many characters.
+    Chars(usize, usize),
+    /// A list of this many elements.
+    Items(usize, usize),
+    /// This many of them in the whole message.
+    Total(usize, usize),
+    /// A number, also written as text, from one to another.
+    Range(f64, f64),
+    /// A text with at most this many line breaks.
+    LineBreaks(usize),
+    /// One of these words, in either case.
+    OneOf(&'static [&'static str]),
+    /// An object with exactly one of these members.
+    ExactlyOne(&'static [&'static str]),
+    /// An object with at least one of these members.
+    AnyOf(&'static [&'static str]),
+    /// Lower-case letters, digits and underscores.
+    SnakeCase,
+    /// An HTTP or HTTPS address.
+    Url,
+    /// No two of them alike.
+    Distinct,
+}
+
+/// A place where a limit is not kept.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// Where, as the message has it: `interactive.action.buttons[3].reply.title`.
+    pub path: String,
+    /// What is asked of it.
+    pub limit: Limit,
+    /// The size of what is there, in the limit's unit: characters, elements, line breaks, the number itself, or how many of
+    /// the members; `None` where it is missing or no size can be told.
+    pub size: Option<f64>,
+}
+
+/// `text.body: at most 4,096 characters, has 5000`.
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.limit)?;
+        match (self.limit, self.size) {
+            (Limit::Required | Limit::Forbidden | Limit::Distinct, _) | (_, None) => Ok(()),
+            (_, Some(size)) => write!(f, ", has {size}"),
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let between =
+            |f: &mut fmt::Formatter<'_>, min: usize, max: usize, what: &str| match (min, max) {
+                (0, _) => write!(f, "at most {max} {what}"),
+                (_, usize::MAX) => write!(f, "at least {min} {what}"),
+                _ => write!(f, "{min} to {max} {what}"),
+            };
+        match self {
+            Self::Required => f.write_str("is missing"),
+            Self::Forbidden => f.write_str("must not be there"),
+            Self::Chars(min, max) => between(f, *min, *max, "characters"),
+            Self::Items(min, max) => between(f, *min, *max, "elements"),
+            Self::Total(min, max) => between(f, *min, *max, "together"),
+            Self::Range(min, max) => write!(f, "a number from {min} to {max}"),
+            Self::LineBreaks(max) => write!(f, "at most {max} line breaks"),
+            Self::OneOf(words) => write!(f, "one of {}", words.join(", ")),
+            Self::ExactlyOne(members) => write!(f, "exactly one of {}", members.join(", ")),
+            Self::AnyOf(members) => write!(f, "at least one of {}", members.join(", ")),
+            Self::SnakeCase => f.write_str("lower-case letters, digits and underscores only"),
+            Self::Url => f.write_str("an address that begins with http:// or https://"),
+            Self::Distinct => f.write_str("is there twice"),
+        }
+    }
+}
+
+/// A document that Meta would refuse, with every reason that can be known beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Invalid {
+    /// At least one.
+    pub violations: Vec<Violation>,
+}
+
+impl Invalid {
+    /// Nothing, or everything that is wrong.
+    pub fn unless_empty(violations: Vec<Violation>) -> Result<(), Self> {
+        if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(Self { violations })
+        }
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, violation) in self.violations.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "; " };
+            write!(f, "{separator}{violation}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+/// Every place of a document where a rule is not kept, in the order of the rules.
+pub fn check<'a>(
+    document: &Value,
+    rules: impl IntoIterator<Item = &'a Rule>,
+    into: &mut Vec<Violation>,
+) {
+    for rule in rules {
+        let mut places = Vec::new();
+        find(document, rule.path, String::new(), &mut places);
+        match rule.limit {
+            Limit::Total(min, max) => {
+                let total = places.iter().filter(|(_, value)| value.is_some()).count();
+                if !(min..=max).contains(&total) {
+                    into.push(violation(
+                        rule.path.to_owned(),
+                        rule.limit,
+                        Some(count(total)),
+                    ));
+                }
+            }
+            Limit::Distinct => {
+                for (place, (path, value)) in places.iter().enumerate() {
+                    let earlier = places[..place].iter();
+                    if value.is_some() && earlier.into_iter().any(|(_, earlier)| earlier == value) {
+                        into.push(violation(path.clone(), rule.limit, None));
+                    }
+                }
+            }
+            _ => {
+                for (path, value) in places {
+                    if let Err(size) = keeps(value, rule.limit) {
+                        into.push(violation(path, rule.limit, size));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn violation(path: String, limit: Limit, size: Option<f64>) -> Violation {
+    Violation { path, limit, size }
+}
+
+/// Whether a value keeps a limit; if not, its size.
+fn keeps(value: Option<&Value>, limit: Limit) -> Result<(), Option<f64>> {
+    let Some(value) = value else {
+        return if limit == Limit::Required {
+            Err(None)
+        } else {
+            Ok(())
+        };
+    };
+    let within = |size: usize, min: usize, max: usize| {
+        if (min..=max).contains(&size) {
+            Ok(())
+        } else {
+            Err(Some(count(size)))
+        }
+    };
+    // Numbers count as their digits: Meta reads ids and the like in either way.
+    let digits;
+    let text = match value {
+        Value::String(text) => Some(text.as_str()),
+        Value::Number(number) => {
+            digits = number.to_string();
+            Some(digits.as_str())
+        }
+        _ => None,
+    };
+    let only = |keeps: bool| if keeps { Ok(()) } else { Err(None) };
+    match limit {
+        Limit::Required | Limit::Total(..) | Limit::Distinct => Ok(()),
+        Limit::Forbidden => Err(None),
+        Limit::Chars(min, max) => within(text.ok_or(None)?.chars().count(), min, max),
+        Limit::Items(min, max) => within(value.as_array().ok_or(None)?.len(), min, max),
+        Limit::LineBreaks(max) => within(text.ok_or(None)?.matches('\n').count(), 0, max),
+        Limit::Range(min, max) => {
+            let number: f64 = text.ok_or(None)?.trim().parse().map_err(|_| None)?;
+            if (min..=max).contains(&number) {
+                Ok(())
+            } else {
+                Err(Some(number))
+            }
+        }
+        Limit::OneOf(words) => {
+            let text = text.ok_or(None)?;
+            only(words.iter().any(|word| word.eq_ignore_ascii_case(text)))
+        }
+        Limit::ExactlyOne(members) => within(present(value, members).ok_or(None)?, 1, 1),
+        Limit::AnyOf(members) => within(present(value, members).ok_or(None)?, 1, members.len()),
+        Limit::SnakeCase => only(text.is_some_and(|text| {
+            text.bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        })),
+        Limit::Url => only(text.is_some_and(|text| {
+            let rest = text
+                .strip_prefix("https://")
+                .or_else(|| text.strip_prefix("http://"));
+            rest.is_some_and(|rest| !rest.is_empty())
+        })),
+    }
+}
+
+fn present(value: &Value, members: &[&str]) -> Option<usize> {
+    let object = value.as_object()?;
+    let present = members
+        .iter()
+        .filter(|member| object.contains_key(**member));
+    Some(present.count())
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no message has 2^52 of anything"
+)]
+fn count(size: usize) -> f64 {
+    size as f64
+}
+
+/// Every place a path names, with what is there: nothing only at the path's end.
+fn find<'v>(
+    value: &'v Value,
+    path: &str,
+    at: String,
+    places: &mut Vec<(String, Option<&'v Value>)>,
+) {
+    if path.is_empty() {
+        places.push((at, Some(value)));
+        return;
+    }
+    if let Some(rest) = path.strip_prefix("[]") {
+        let elements = value.as_array().map_or(&[][..], Vec::as_slice);
+        for (index, element) in elements.iter().enumerate() {
+            find(element, rest, format!("{at}[{index}]"), places);
+        }
+        return;
+    }
+    let path = path.strip_prefix('.').unwrap_or(path);
+    let end = path.find(['.', '[']).unwrap_or(path.len());
+    let (member, rest) = path.split_at(end);
+    let at = if at.is_empty() {
+        member.to_owned()
+    } else {
+        format!("{at}.{member}")
+    };
+    match value.as_object().and_then(|object| object.get(member)) {
+        Some(value) => find(value, rest, at, places),
+        None if rest.is_empty() && value.is_object() => places.push((at, None)),
+        None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn violations(document: &Value, path: &'static str, limit: Limit) -> Vec<String> {
+        let mut found = Vec::new();
+        check(document, &[Rule { path, limit }], &mut found);
+        found.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_violation_names_the_place_the_limit_and_the_size() {
+        let document = json!({"a": [{"b": "ok"}, {"b": "überlang"}, {"b": 12345}, {"b": []}, {}]});
+        assert_eq!(
+            violations(&document, "a[].b", Limit::Chars(0, 4)),
+            [
+                "a[1].b: at most 4 characters, has 8",
+                "a[2].b: at most 4 characters, has 5",
+                "a[3].b: at most 4 characters",
+            ]
+        );
+        assert_eq!(
+            violations(&document, "a[].b", Limit::Required),
+            ["a[4].b: is missing"]
+        );
+        assert_eq!(
+            violations(&document, "a", Limit::Items(1, 3)),
+            ["a: 1 to 3 elements, has 5"]
+        );
+        assert_eq!(
+            violations(&document, "c.d", Limit::Required),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn what_is_counted_together_is_counted_over_all_lists() {
+        let document = json!({"s": [{"r": [{"id": "a"}, {"id": "b"}]}, {"r": [{"id": "a"}]}]});
+        assert_eq!(
+            violations(&document, "s[].r[]", Limit::Total(1, 2)),
+            ["s[].r[]: 1 to 2 together, has 3"]
+        );
+        assert_eq!(
+            violations(&document, "s[].r[].id", Limit::Distinct),
+            ["s[1].r[0].id: is there twice"]
+        );
+    }
+}
