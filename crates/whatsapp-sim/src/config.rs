@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::behaviour::Behaviour;
 use whatsapp_cloud::secret::{AccessToken, AppSecret, VerifyToken};
 
 /// What a simulator is started with. The default has one number, fixed secrets fit for tests, and a port of its own choice.
@@ -32,6 +33,8 @@ pub struct SimConfig {
     pub batch_limit: usize,
     /// Every n-th webhook is sent once more after it was acknowledged, as Meta sometimes does; 0 for none.
     pub duplicate_every: u64,
+    /// How Meta and people behave, at first.
+    pub behaviour: Behaviour,
     /// What time it is.
     pub clock: Clock,
 }
@@ -50,6 +53,7 @@ impl Default for SimConfig {
             max_concurrent_posts: 64,
             batch_limit: 1,
             duplicate_every: 0,
+            behaviour: Behaviour::default(),
             clock: Clock::system(),
         }
     }
@@ -99,6 +103,15 @@ impl Default for RetrySchedule {
 }
 
 impl RetrySchedule {
+    /// As Meta has it: at once, then less and less often, for seven days in all.
+    pub fn like_meta() -> Self {
+        Self {
+            first: Duration::from_secs(1),
+            longest: Duration::from_hours(4),
+            max_attempts: 56,
+        }
+    }
+
     /// The wait after so many attempts; none when they are used up.
     pub(crate) fn wait_after(&self, attempts: u32) -> Option<Duration> {
         if attempts >= self.max_attempts {
@@ -158,5 +171,15 @@ mod tests {
             .collect();
         let ms = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [ms(10), ms(20), ms(35), ms(35), None]);
+    }
+
+    #[test]
+    fn meta_gives_up_after_seven_days() {
+        let schedule = RetrySchedule::like_meta();
+        let waits: Duration = (1..)
+            .map_while(|attempts| schedule.wait_after(attempts))
+            .sum();
+        let days = waits.as_secs_f64() / 86_400.0;
+        assert!((6.9..=7.1).contains(&days), "{days} days");
     }
 }

@@ -1,9 +1,12 @@
-//! What may go wrong with a send, on demand.
+//! What may go wrong with a call, on demand.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-/// What happens to a send that is otherwise in order. "Taken" means that the phone gets it and statuses follow.
+use serde::Deserialize;
+
+/// What happens to a call that is otherwise in order. "Taken" means that it has its effect: of a send, that the phone gets it
+/// and statuses follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -23,6 +26,17 @@ pub enum Fault {
     GarbageAfter,
     /// Refused with one of Meta's error codes.
     Code(i64),
+    /// Refused with one of Meta's throttling codes, and headers that say when to come back.
+    Throttled {
+        /// Such as 130429, 80007 or 4.
+        code: i64,
+        /// Minutes until access is regained.
+        regain_minutes: u32,
+    },
+    /// Taken and answered as if all were well; then its status is `failed`, with this code. Sends only.
+    FailsLater(i64),
+    /// Taken, and answered `held_for_quality_assessment`. Sends only.
+    Held,
     /// Taken, but later.
     Slow(Duration),
     /// Taken at once, answered later: statuses come before the answer.
@@ -33,29 +47,76 @@ impl Fault {
     /// Whether the send is taken in spite of it.
     pub fn takes(self) -> bool {
         match self {
-            Self::HangBefore | Self::ResetBefore | Self::Status(_) | Self::Code(_) => false,
+            Self::HangBefore
+            | Self::ResetBefore
+            | Self::Status(_)
+            | Self::Code(_)
+            | Self::Throttled { .. } => false,
             Self::HangAfter
             | Self::ResetAfter
             | Self::StatusAfter(_)
             | Self::GarbageAfter
+            | Self::FailsLater(_)
+            | Self::Held
             | Self::Slow(_)
             | Self::SlowAnswer(_) => true,
         }
     }
 }
 
-/// The faults in store for the sends to come.
+/// A call of the Graph API, as far as it is simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Call {
+    /// `POST /{number}/messages`, to send.
+    Messages,
+    /// `POST /{number}/messages`, to mark as read.
+    MarkRead,
+    /// `POST /{number}/media`
+    MediaUpload,
+    /// `GET /{media}`
+    MediaUrl,
+    /// `GET` of a file, where that says it is.
+    MediaDownload,
+    /// `DELETE /{media}`
+    MediaDelete,
+    /// `GET /{number}`
+    Number,
+    /// `GET /{business account}` and its `phone_numbers`
+    BusinessAccount,
+    /// `GET`, `POST` and `DELETE /{business account}/subscribed_apps`
+    SubscribedApps,
+    /// `GET /debug_token`
+    DebugToken,
+}
+
+/// The faults in store for the calls to come.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     next: VecDeque<Fault>,
     every: Vec<(u64, Fault)>,
     by_recipient: HashMap<String, Fault>,
+    by_call: HashMap<Call, VecDeque<Fault>>,
     sends: u64,
 }
 
 impl Faults {
     pub(crate) fn push(&mut self, times: usize, fault: Fault) {
         self.next.extend(std::iter::repeat_n(fault, times));
+    }
+
+    pub(crate) fn push_for(&mut self, call: Call, times: usize, fault: Fault) {
+        let faults = std::iter::repeat_n(fault, times);
+        match call {
+            Call::Messages => self.next.extend(faults),
+            _ => self.by_call.entry(call).or_default().extend(faults),
+        }
+    }
+
+    /// What befalls the next call of this kind, which is no send.
+    pub(crate) fn draw_for(&mut self, call: Call) -> Option<Fault> {
+        self.by_call.get_mut(&call)?.pop_front()
     }
 
     pub(crate) fn every(&mut self, nth: u64, fault: Fault) {

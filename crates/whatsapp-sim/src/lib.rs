@@ -21,7 +21,11 @@
 //! # Ok(()) }
 //! ```
 
+mod behaviour;
+mod code;
 mod config;
+mod control;
+mod example;
 mod fault;
 mod graph;
 mod journal;
@@ -33,10 +37,13 @@ mod webhook;
 mod wire;
 mod world;
 
+pub use behaviour::{Behaviour, Window};
 pub use config::{Clock, Number, RetrySchedule, SimConfig};
-pub use fault::Fault;
+pub use example::EXAMPLES;
+pub use fault::{Call, Fault};
 pub use journal::{Counts, Post, TakenSend};
 pub use person::Person;
-pub use phone::{Phone, Received};
+pub use phone::{File, Phone, Received};
 pub use sim::{Error, Sim};
 pub use webhook::escape;
+pub use world::{Media, Token};

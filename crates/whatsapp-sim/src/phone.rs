@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::person::Person;
@@ -25,6 +26,17 @@ pub struct Received {
     pub phone_number_id: String,
     /// The request it was sent with.
     pub body: Value,
+}
+
+/// A file that somebody sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its type, such as `image/png`.
+    pub mime_type: String,
+    /// Its name; of documents.
+    pub filename: Option<String>,
+    /// The file itself.
+    pub bytes: Bytes,
 }
 
 impl Received {
@@ -72,6 +84,30 @@ impl Phone {
         self.world.write(self.number, self.place, message)
     }
 
+    /// Writes a message of any type: a message object as it stands in a webhook, whose content is made up as far as it is
+    /// missing. An image gets a file, an order its items.
+    pub fn write_any(&self, message: Map<String, Value>) -> String {
+        let message = self.world.complete(message, None);
+        self.write_raw(message)
+    }
+
+    /// Writes the example of this name, one of [`EXAMPLES`](crate::EXAMPLES), or of this message type.
+    pub fn write_example(&self, name: &str) -> String {
+        let (kind, mut message) = crate::example::members(name);
+        message.insert("type".to_owned(), kind.into());
+        self.write_any(message)
+    }
+
+    /// Sends a file as a message of this type: `image`, `video`, `audio`, `document` or `sticker`.
+    pub fn send_file(&self, kind: &str, file: File, caption: Option<&str>) -> String {
+        let content = caption.map_or_else(|| json!({}), |caption| json!({"caption": caption}));
+        let mut message = Map::new();
+        message.insert("type".to_owned(), kind.into());
+        message.insert(kind.to_owned(), content);
+        let message = self.world.complete(message, Some(file));
+        self.write_raw(message)
+    }
+
     fn write_object(&self, message: Value) -> String {
         match message {
             Value::Object(message) => self.write_raw(message),
@@ -107,6 +143,27 @@ impl Phone {
     pub fn read(&self, wamid: &str) {
         let mut state = self.world.state();
         self.world.tell_status(&mut state, wamid, "read");
+    }
+
+    /// Listens to a voice message of the business, which is told so.
+    pub fn play(&self, wamid: &str) {
+        let mut state = self.world.state();
+        self.world.tell_status(&mut state, wamid, "played");
+    }
+
+    /// From now on nothing reaches it, and nothing is delivered.
+    pub fn switch_off(&self) {
+        self.world.state().phones[self.place].is_off = true;
+    }
+
+    /// What waited for it reaches it now.
+    pub fn switch_on(&self) {
+        let mut state = self.world.state();
+        let phone = &mut state.phones[self.place];
+        phone.is_off = false;
+        for message in std::mem::take(&mut phone.undelivered) {
+            self.world.deliver_to(&mut state, self.place, message);
+        }
     }
 
     /// Whether the business has marked this message of ours as read.

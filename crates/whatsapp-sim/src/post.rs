@@ -6,7 +6,6 @@
 
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -15,10 +14,24 @@ use whatsapp_cloud::webhook::sign;
 use crate::webhook::{Update, body};
 use crate::world::{Lane, State, World};
 
+/// As many updates as Meta puts into one webhook.
+const LARGEST_BATCH: usize = 1000;
+
 impl World {
     /// Puts an update at the end of its lane, or aside while webhooks are held or have nowhere to go.
     pub(crate) fn tell(self: &Arc<Self>, state: &mut State, lane: Lane, update: Update) {
-        if state.is_holding || state.webhook_url.is_none() {
+        if !self.is_subscribed(state, update.number) {
+            return;
+        }
+        state.updates_told += 1;
+        let every = state.behaviour.late_every;
+        let is_late = every > 0 && state.updates_told.is_multiple_of(every);
+        let lane = if is_late {
+            Lane::Late(state.updates_told)
+        } else {
+            lane
+        };
+        if state.is_holding || self.callback_url(state, update.number).is_none() {
             state.held.push((lane, update));
         } else {
             self.enqueue(state, lane, update);
@@ -40,15 +53,41 @@ impl World {
 
     /// Lets everything go that was put aside, if it has somewhere to go.
     pub(crate) fn release(self: &Arc<Self>, state: &mut State) {
-        if state.is_holding || state.webhook_url.is_none() {
+        if state.is_holding {
             return;
         }
         for (lane, update) in std::mem::take(&mut state.held) {
-            self.enqueue(state, lane, update);
+            if self.callback_url(state, update.number).is_some() {
+                self.enqueue(state, lane, update);
+            } else {
+                state.held.push((lane, update));
+            }
         }
     }
 
-    /// Posts what was put aside as one webhook. Whatever is told meanwhile waits, so that nothing is overtaken.
+    /// Lets everything go that was put aside, in an order that follows from the seed, one after another.
+    pub(crate) fn release_shuffled(self: &Arc<Self>, seed: u64) {
+        let mut state = self.state();
+        state.is_holding = false;
+        state.sequence += 1;
+        let lane = Lane::Shuffled(state.sequence);
+        let mut held = std::mem::take(&mut state.held);
+        let mut random = seed;
+        for place in (1..held.len()).rev() {
+            random = split_mix(random);
+            // The remainder is below `place + 1`, which is a `usize`.
+            let other = usize::try_from(random % (place as u64 + 1)).unwrap_or(place);
+            held.swap(place, other);
+        }
+        state.held = held
+            .into_iter()
+            .map(|(_, update)| (lane.clone(), update))
+            .collect();
+        self.release(&mut state);
+    }
+
+    /// Posts what was put aside in webhooks as large as Meta's largest. Whatever is told meanwhile waits, so that nothing is
+    /// overtaken.
     pub(crate) async fn release_batch(self: &Arc<Self>) {
         let batch: Vec<Update> = {
             let mut state = self.state();
@@ -58,9 +97,9 @@ impl World {
                 .map(|(_, update)| update)
                 .collect()
         };
-        if !batch.is_empty() {
-            self.outstanding.send_modify(|count| *count += batch.len());
-            self.deliver(&batch).await;
+        self.outstanding.send_modify(|count| *count += batch.len());
+        for batch in batch.chunks(LARGEST_BATCH) {
+            self.deliver(batch).await;
         }
         let mut state = self.state();
         state.is_holding = false;
@@ -113,10 +152,11 @@ impl World {
         let post = self.state().journal.begin(updates, is_duplicate);
         for attempts in 1.. {
             let status = tokio::select! {
-                status = self.post_once(body, &signature) => status,
+                status = self.post_once(batch, body, &signature) => status,
                 () = self.stopping.cancelled() => return false,
             };
             self.state().journal.attempted(post, status, self.now_ms());
+            self.happened();
             if status == Some(200) {
                 return true;
             }
@@ -128,22 +168,16 @@ impl World {
             }
         }
         self.state().journal.gave_up(post);
+        self.happened();
         tracing::warn!("a webhook was given up");
         false
     }
 
-    async fn is_stopped_within(&self, wait: Duration) -> bool {
-        tokio::select! {
-            () = tokio::time::sleep(wait) => false,
-            () = self.stopping.cancelled() => true,
-        }
-    }
-
     /// One call. The status, if there was an answer: its body is of no interest to Meta either.
-    async fn post_once(&self, body: &Bytes, signature: &str) -> Option<u16> {
+    async fn post_once(&self, batch: &[Update], body: &Bytes, signature: &str) -> Option<u16> {
         // The semaphore is never closed; if it were, posting without a slot would be right.
         let _slot = self.post_slots.acquire().await.ok();
-        let url = self.state().webhook_url.clone()?;
+        let url = self.callback_url_of(batch)?;
         let request = self
             .http
             .post(url)
@@ -161,9 +195,25 @@ impl World {
 
 async fn run_lane(world: Arc<World>, lane: Lane) {
     while let Some(batch) = world.next_batch(&lane) {
+        let behaviour = world.state().behaviour;
+        let delay = match lane {
+            Lane::Late(_) => behaviour.late_by(),
+            _ => behaviour.delay(),
+        };
+        if !delay.is_zero() && world.is_stopped_within(delay).await {
+            return;
+        }
         world.deliver(&batch).await;
         if world.stopping.is_cancelled() {
             return;
         }
     }
+}
+
+/// The next of a sequence of numbers that look random (`SplitMix64`).
+fn split_mix(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }

@@ -1,20 +1,21 @@
-//! The simulator itself: started, told what to do, asked what it saw, stopped.
+//! The simulator itself: started, asked what it saw, stopped.
+
+mod script;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 
 use crate::config::SimConfig;
-use crate::fault::Fault;
 use crate::journal::{Counts, Post, TakenSend};
 use crate::person::Person;
 use crate::phone::Phone;
 use crate::wire::{Wire, WireListener};
-use crate::world::World;
+use crate::world::{Media, World};
 
 /// A running simulator. Cheap to clone; it stops with [`Sim::stop`], or abruptly with its last clone.
 #[derive(Clone)]
@@ -87,7 +88,7 @@ impl Sim {
         let address = listener.local_addr().map_err(cannot_listen)?;
         // Two runs never give the same id: they differ in time, or else in port.
         let seed = config.clock.now_ms() ^ (u64::from(address.port()) << 48);
-        let world = Arc::new(World::new(config, http, webhook_url, seed));
+        let world = Arc::new(World::new(address, config, http, webhook_url, seed));
         let service =
             crate::graph::router(world.clone()).into_make_service_with_connect_info::<Wire>();
         let stopped = world.stopping.clone().cancelled_owned();
@@ -119,39 +120,6 @@ impl Sim {
         &self.world.config
     }
 
-    /// Where webhooks go from now on, those included that wait or are being repeated.
-    pub fn set_webhook_url(&self, url: &str) -> Result<(), Error> {
-        let url = parse_url(url)?;
-        let mut state = self.world.state();
-        state.webhook_url = Some(url);
-        self.world.release(&mut state);
-        Ok(())
-    }
-
-    /// Shakes hands as Meta does when a callback URL is saved.
-    pub async fn handshake(&self) -> Result<(), Error> {
-        let config = &self.world.config;
-        let url = self.world.state().webhook_url.clone();
-        let mut url = url.ok_or(Error::NoWebhookUrl)?;
-        let challenge = (self.world.now_ms() % 2_000_000_000).to_string();
-        url.query_pairs_mut()
-            .append_pair("hub.mode", "subscribe")
-            .append_pair("hub.challenge", &challenge)
-            .append_pair("hub.verify_token", config.verify_token.expose());
-        let call = self.world.http.get(url).timeout(config.webhook_timeout);
-        let hidden = |error: reqwest::Error| Error::HandshakeCall(error.without_url());
-        let answer = call.send().await.map_err(hidden)?;
-        let status = answer.status().as_u16();
-        let is_challenge = answer.bytes().await.map_err(hidden)? == challenge.as_bytes();
-        if status == 200 && is_challenge {
-            return Ok(());
-        }
-        Err(Error::HandshakeRefused {
-            status,
-            is_challenge,
-        })
-    }
-
     /// Somebody's phone, switched on: by phone number, or as a [`Person`]. The same person has the same phone.
     pub fn phone(&self, person: impl Into<Person>) -> Phone {
         Phone {
@@ -159,62 +127,6 @@ impl Sim {
             number: 0,
             world: self.world.clone(),
         }
-    }
-
-    /// Tells the business something that is no message: a change of this field, about its first number.
-    /// Answers how the journal calls it.
-    pub fn tell(&self, field: &str, value: Value) -> String {
-        self.world.tell_change(0, field, value)
-    }
-
-    /// The next send meets this fault; called again, the one after it.
-    pub fn fail_next(&self, fault: Fault) {
-        self.fail_next_times(1, fault);
-    }
-
-    /// So many sends from now on meet this fault.
-    pub fn fail_next_times(&self, times: usize, fault: Fault) {
-        self.world.state().faults.push(times, fault);
-    }
-
-    /// Every n-th send meets this fault; 1 for all of them.
-    pub fn fail_every(&self, nth: u64, fault: Fault) {
-        self.world.state().faults.every(nth, fault);
-    }
-
-    /// Every send to this recipient meets this fault.
-    pub fn fail_sends_to(&self, recipient: &str, fault: Fault) {
-        self.world
-            .state()
-            .faults
-            .for_recipient(recipient.to_owned(), fault);
-    }
-
-    /// No faults any more. What hangs already goes on hanging.
-    pub fn clear_faults(&self) {
-        self.world.state().faults.clear();
-    }
-
-    /// So many webhooks from now on are sent once more after they were acknowledged.
-    pub fn duplicate_next(&self, count: u32) {
-        self.world.state().duplicate_next += count;
-    }
-
-    /// Keeps webhooks back until they are released.
-    pub fn hold_webhooks(&self) {
-        self.world.state().is_holding = true;
-    }
-
-    /// Lets go what was kept back, one webhook for each update.
-    pub fn release_webhooks(&self) {
-        let mut state = self.world.state();
-        state.is_holding = false;
-        self.world.release(&mut state);
-    }
-
-    /// Lets go what was kept back, all of it in one webhook, and waits until that is acknowledged or given up.
-    pub async fn release_batch(&self) {
-        self.world.release_batch().await;
     }
 
     /// Waits until every webhook is acknowledged or given up. What is held, or has no URL to go to, does not count.
@@ -227,6 +139,11 @@ impl Sim {
     /// Updates that are neither acknowledged nor given up nor held.
     pub fn outstanding(&self) -> usize {
         *self.world.outstanding.borrow()
+    }
+
+    /// Changes whenever something happens that the journal knows of.
+    pub fn happenings(&self) -> watch::Receiver<u64> {
+        self.world.happenings.subscribe()
     }
 
     /// How much of everything there was.
@@ -242,6 +159,11 @@ impl Sim {
     /// How many sends with this callback data were taken.
     pub fn times_taken(&self, callback_data: &str) -> u32 {
         self.world.state().journal.times_taken(callback_data)
+    }
+
+    /// A file that somebody sent or the business uploaded, by Meta's id, unless it is gone.
+    pub fn media(&self, id: &str) -> Option<Media> {
+        self.world.media(id)
     }
 
     /// Every webhook, oldest first.
@@ -268,7 +190,7 @@ impl Sim {
     }
 }
 
-fn parse_url(url: &str) -> Result<reqwest::Url, Error> {
+pub(crate) fn parse_url(url: &str) -> Result<reqwest::Url, Error> {
     let wrong = || Error::WebhookUrl {
         url: url.to_owned(),
     };

@@ -2,9 +2,16 @@
 //!
 //! One lock over all of it, held for moments and never across an await.
 
+mod media;
+mod rules;
+mod subscription;
+mod time;
+mod token;
 mod traffic;
+mod writing;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
@@ -14,6 +21,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::behaviour::Behaviour;
 use crate::config::SimConfig;
 use crate::fault::Faults;
 use crate::journal::Journal;
@@ -21,7 +29,16 @@ use crate::person::Person;
 use crate::phone::Received;
 use crate::webhook::Update;
 
+pub use media::Media;
+pub(crate) use media::{RECEIVED_LIVES_MS, UPLOADED_LIVES_MS};
+use rules::Throughput;
+pub(crate) use subscription::Override;
+pub use token::Token;
+pub(crate) use token::{MANAGEMENT, MESSAGING};
+
 pub(crate) struct World {
+    /// Where the simulator listens.
+    pub(crate) address: SocketAddr,
     pub(crate) config: SimConfig,
     pub(crate) http: reqwest::Client,
     pub(crate) tasks: TaskTracker,
@@ -30,6 +47,10 @@ pub(crate) struct World {
     pub(crate) post_slots: Semaphore,
     /// Updates that are neither held nor acknowledged nor given up.
     pub(crate) outstanding: watch::Sender<usize>,
+    /// Milliseconds that were let pass besides those of the clock.
+    pub(crate) passed: watch::Sender<u64>,
+    /// Counts what happens, for whoever looks on.
+    pub(crate) happenings: watch::Sender<u64>,
     /// Makes ids of different runs different.
     pub(crate) seed: u64,
     state: Mutex<State>,
@@ -42,6 +63,16 @@ pub(crate) struct State {
     pub(crate) messages: HashMap<String, Conversation>,
     /// The phone that wrote a message.
     pub(crate) written_by: HashMap<String, usize>,
+    /// When somebody last wrote to a number, in milliseconds since the Unix epoch: by number and phone.
+    pub(crate) last_written: HashMap<(usize, usize), u64>,
+    pub(crate) throughput: Throughput,
+    pub(crate) media: HashMap<String, Media>,
+    pub(crate) token: Token,
+    /// Business accounts whose webhooks nobody subscribed to.
+    pub(crate) unsubscribed: HashSet<String>,
+    /// Where a business account's webhooks go instead.
+    pub(crate) overrides: HashMap<String, Override>,
+    pub(crate) behaviour: Behaviour,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     /// Conversations with something to tell; each has a task that tells it.
@@ -51,7 +82,8 @@ pub(crate) struct State {
     pub(crate) webhook_url: Option<reqwest::Url>,
     pub(crate) duplicate_next: u32,
     pub(crate) posts_acknowledged: u64,
-    sequence: u64,
+    pub(crate) updates_told: u64,
+    pub(crate) sequence: u64,
 }
 
 pub(crate) struct PhoneState {
@@ -59,6 +91,9 @@ pub(crate) struct PhoneState {
     pub(crate) inbox: VecDeque<Received>,
     pub(crate) arrived: Arc<Notify>,
     pub(crate) sees_typing: bool,
+    /// Switched off; what is sent to it waits.
+    pub(crate) is_off: bool,
+    pub(crate) undelivered: Vec<Received>,
 }
 
 /// Where a message of the business went, kept for the statuses to come.
@@ -68,24 +103,41 @@ pub(crate) struct Conversation {
     pub(crate) phone: Option<usize>,
     pub(crate) recipient: String,
     pub(crate) callback_data: Option<String>,
+    pub(crate) is_template: bool,
+    /// Within the 24 hours in which answers cost nothing.
+    pub(crate) is_free: bool,
 }
 
 /// What must be told in order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Lane {
-    Phone { number: usize, phone: usize },
-    Stranger { number: usize, recipient: String },
+    Phone {
+        number: usize,
+        phone: usize,
+    },
+    Stranger {
+        number: usize,
+        recipient: String,
+    },
     Business,
+    /// On its own, and late.
+    Late(u64),
+    /// Let go in an order of its own.
+    Shuffled(u64),
 }
 
 impl World {
     pub(crate) fn new(
+        address: SocketAddr,
         config: SimConfig,
         http: reqwest::Client,
         webhook_url: Option<reqwest::Url>,
         seed: u64,
     ) -> Self {
         Self {
+            address,
+            passed: watch::Sender::new(0),
+            happenings: watch::Sender::new(0),
             post_slots: Semaphore::new(config.max_concurrent_posts.max(1)),
             http,
             tasks: TaskTracker::new(),
@@ -95,6 +147,7 @@ impl World {
             seed,
             state: Mutex::new(State {
                 webhook_url,
+                behaviour: config.behaviour,
                 ..State::default()
             }),
             config,
@@ -106,8 +159,9 @@ impl World {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn now_ms(&self) -> u64 {
-        self.config.clock.now_ms()
+    /// Something happened that whoever looks on may want to see.
+    pub(crate) fn happened(&self) {
+        self.happenings.send_modify(|count| *count += 1);
     }
 
     pub(crate) fn number_by_id(&self, phone_number_id: &str) -> Option<usize> {
@@ -126,22 +180,30 @@ impl World {
 
     /// The phone of a person, made if it is not there.
     pub(crate) fn phone(&self, person: Person) -> usize {
-        let mut state = self.state();
+        self.state().phone(person)
+    }
+}
+
+impl State {
+    /// The phone of a person, made if it is not there.
+    pub(crate) fn phone(&mut self, person: Person) -> usize {
         let known = person
             .handles()
-            .find_map(|handle| state.by_handle.get(handle));
+            .find_map(|handle| self.by_handle.get(handle));
         if let Some(known) = known {
             return *known;
         }
-        let place = state.phones.len();
+        let place = self.phones.len();
         for handle in person.handles() {
-            state.by_handle.insert(handle.clone(), place);
+            self.by_handle.insert(handle.clone(), place);
         }
-        state.phones.push(PhoneState {
+        self.phones.push(PhoneState {
             person,
             inbox: VecDeque::new(),
             arrived: Arc::new(Notify::new()),
             sees_typing: false,
+            is_off: false,
+            undelivered: Vec::new(),
         });
         place
     }

@@ -1,49 +1,11 @@
-//! Errors in Meta's shape. Titles are Meta's; add a code by adding its row.
+//! Errors in Meta's shape.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-/// (code, HTTP status, title)
-const CODES: &[(i64, u16, &str)] = &[
-    (0, 401, "AuthException"),
-    (2, 503, "API Service"),
-    (4, 400, "API Too Many Calls"),
-    (10, 403, "Permission Denied"),
-    (100, 400, "Invalid parameter"),
-    (190, 401, "Access token has expired"),
-    (368, 403, "Temporarily blocked for policies violations"),
-    (2500, 400, "Unknown path components"),
-    (80_007, 400, "Rate limit issues"),
-    (130_429, 400, "Rate limit hit"),
-    (131_000, 500, "Something went wrong"),
-    (131_005, 403, "Access denied"),
-    (131_008, 400, "Required parameter is missing"),
-    (131_009, 400, "Parameter value is not valid"),
-    (131_016, 503, "Service unavailable"),
-    (131_021, 400, "Recipient cannot be sender"),
-    (131_026, 400, "Message undeliverable"),
-    (131_030, 400, "Recipient phone number not in allowed list"),
-    (131_031, 403, "Account has been locked"),
-    (131_047, 400, "Re-engagement message"),
-    (131_048, 400, "Spam rate limit hit"),
-    (131_051, 400, "Unsupported message type"),
-    (
-        131_056,
-        400,
-        "(Business Account, Consumer Account) pair rate limit hit",
-    ),
-    (131_057, 500, "Account in maintenance mode"),
-    (132_001, 404, "Template does not exist"),
-    (133_004, 503, "Server Temporarily Unavailable"),
-    (133_010, 400, "Phone number not registered"),
-    (
-        133_016,
-        400,
-        "Account register deregister rate limit exceeded",
-    ),
-];
+use crate::code;
 
 /// An error answer.
 #[derive(Debug)]
@@ -52,17 +14,35 @@ pub(crate) struct Refusal {
     subcode: Option<i64>,
     message: String,
     details: Option<String>,
+    regain_minutes: Option<u32>,
 }
 
 impl Refusal {
     /// With a code and Meta's title for it.
     pub(crate) fn of_code(code: i64) -> Self {
-        let title = row(code).map_or("Unknown error", |(.., title)| title);
+        let title = code::title(code);
         Self {
             code,
             subcode: None,
             message: format!("(#{code}) {title}"),
             details: None,
+            regain_minutes: None,
+        }
+    }
+
+    /// For calls that come too fast, with when to come back.
+    pub(crate) fn throttled(code: i64, regain_minutes: u32) -> Self {
+        Self {
+            regain_minutes: Some(regain_minutes),
+            ..Self::of_code(code)
+        }
+    }
+
+    /// The token was good once.
+    pub(crate) fn expired_token() -> Self {
+        Self {
+            subcode: Some(463),
+            ..Self::of_code(190)
         }
     }
 
@@ -84,6 +64,7 @@ impl Refusal {
                  permissions, or does not support this operation"
             ),
             details: None,
+            regain_minutes: None,
         }
     }
 
@@ -98,7 +79,7 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = row(self.code).map_or(400, |(_, status, _)| *status);
+        let status = code::http_status(self.code);
         let mut error =
             json!({"message": self.message, "type": "OAuthException", "code": self.code});
         if let Some(subcode) = self.subcode {
@@ -110,15 +91,31 @@ impl IntoResponse for Refusal {
         error["fbtrace_id"] = Value::from("ASimulatedTrace");
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
         let body = json!({"error": error}).to_string();
-        (
-            status,
-            [(CONTENT_TYPE, "application/json; charset=UTF-8")],
-            body,
-        )
-            .into_response()
+        let kind = [(CONTENT_TYPE, "application/json; charset=UTF-8")];
+        let mut response = (status, kind, body).into_response();
+        if let Some(minutes) = self.regain_minutes {
+            response.headers_mut().extend(usage(minutes));
+        }
+        response
     }
 }
 
-fn row(code: i64) -> Option<&'static (i64, u16, &'static str)> {
-    CODES.iter().find(|(known, ..)| *known == code)
+/// The headers by which Meta says how much was used up, and when there will be more.
+fn usage(regain_minutes: u32) -> impl Iterator<Item = (Option<HeaderName>, HeaderValue)> {
+    let of_app = json!({"call_count": 100, "total_cputime": 40, "total_time": 40});
+    let of_account = json!({"900800700600500": [{
+        "type": "whatsapp",
+        "call_count": 100,
+        "total_cputime": 40,
+        "total_time": 40,
+        "estimated_time_to_regain_access": regain_minutes,
+    }]});
+    let named = [
+        ("x-app-usage", of_app),
+        ("x-business-use-case-usage", of_account),
+    ];
+    named.into_iter().filter_map(|(name, value)| {
+        let value = HeaderValue::from_str(&value.to_string()).ok()?;
+        Some((Some(HeaderName::from_static(name)), value))
+    })
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
+use crate::example::FILES;
 use crate::person::digits;
 use crate::world::World;
 
@@ -39,34 +40,36 @@ pub(super) struct Send {
     /// Digits of a phone number, a user id or a group.
     pub(super) recipient: String,
     /// As the caller wrote it.
-    input: String,
+    pub(super) input: String,
     pub(super) body: Value,
 }
 
 impl Send {
-    /// How Meta understood the recipient.
-    pub(super) fn contacts(&self, world: &World) -> Value {
-        let state = world.state();
-        let phone = state
-            .by_handle
-            .get(&self.recipient)
-            .map(|phone| &state.phones[*phone].person);
-        let mut contact = json!({"input": self.input});
-        match phone {
-            Some(person) => {
-                if let Some(number) = &person.phone_number {
-                    contact["wa_id"] = number.as_str().into();
-                }
-                contact["user_id"] = person.user_id.as_str().into();
-            }
-            None => contact["wa_id"] = self.recipient.as_str().into(),
-        }
-        contact
+    /// The message's type.
+    pub(super) fn kind(&self) -> &str {
+        self.body["type"].as_str().unwrap_or("text")
     }
 }
 
+/// How Meta understood the recipient.
+pub(super) fn contact(world: &World, recipient: &str, input: &str) -> Value {
+    let state = world.state();
+    let phone = state.by_handle.get(recipient);
+    let mut contact = json!({"input": input});
+    match phone.map(|phone| &state.phones[*phone].person) {
+        Some(person) => {
+            if let Some(number) = &person.phone_number {
+                contact["wa_id"] = number.as_str().into();
+            }
+            contact["user_id"] = person.user_id.as_str().into();
+        }
+        None => contact["wa_id"] = recipient.into(),
+    }
+    contact
+}
+
 /// Reads a body, or says what is wrong with it as Meta would.
-pub(super) fn read(body: &[u8]) -> Result<Request, Refusal> {
+pub(super) fn read(world: &World, body: &[u8]) -> Result<Request, Refusal> {
     let body: Map<String, Value> = serde_json::from_slice(body)
         .map_err(|_| Refusal::because(100, "The body is not a JSON object."))?;
     if text(&body, "messaging_product") != Some("whatsapp") {
@@ -85,6 +88,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Refusal> {
     }
     let (recipient, input) = recipient(&body)?;
     check_content(&body)?;
+    check_media(world, &body)?;
     let data = body.get("biz_opaque_callback_data");
     if let Some(data) = data
         && data
@@ -150,6 +154,22 @@ fn check_content(body: &Map<String, Value>) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// A file that is named must be there.
+fn check_media(world: &World, body: &Map<String, Value>) -> Result<(), Refusal> {
+    let Some(kind) = text(body, "type").filter(|kind| FILES.contains(kind)) else {
+        return Ok(());
+    };
+    let content = &body[kind];
+    match (content["id"].as_str(), content["link"].as_str()) {
+        (Some(id), _) if world.media(id).is_none() => {
+            let details = format!("Param {kind}['id'] is not a valid media attachment id.");
+            Err(Refusal::because(100, details))
+        }
+        (None, None) => Err(missing(&format!("{kind}['id']"))),
+        _ => Ok(()),
+    }
 }
 
 fn missing(name: &str) -> Refusal {

@@ -1,101 +1,131 @@
-//! What passes between people and the business: messages one way and the other, and the statuses that follow.
+//! What the business sends, and the statuses that follow.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::{Conversation, Lane, State, World};
+use crate::behaviour::Window;
+use crate::code;
 use crate::journal::TakenSend;
 use crate::person::Person;
 use crate::phone::Received;
 use crate::webhook::{Part, Update};
 
 impl World {
-    /// A customer writes: completes the message and has the business told. Answers the message's id.
-    pub(crate) fn write(
+    /// The business sends: the phone gets it, if there is one, and the business its statuses; or it fails with this code.
+    /// Answers the message's id.
+    pub(crate) fn take(
         self: &Arc<Self>,
         number: usize,
-        phone: usize,
-        message: Map<String, Value>,
+        recipient: String,
+        body: Value,
+        fails_with: Option<i64>,
     ) -> String {
-        let at_ms = self.now_ms();
-        let mut state = self.state();
-        let wamid = match message.get("id").and_then(Value::as_str) {
-            Some(id) => id.to_owned(),
-            None => self.next_wamid(&mut state),
-        };
-        let person = &state.phones[phone].person;
-        let mut whole = Map::new();
-        if let Some(number) = &person.phone_number {
-            whole.insert("from".to_owned(), number.as_str().into());
-        }
-        whole.insert("from_user_id".to_owned(), person.user_id.as_str().into());
-        if let Some(parent) = &person.parent_user_id {
-            whole.insert("from_parent_user_id".to_owned(), parent.as_str().into());
-        }
-        whole.insert("id".to_owned(), wamid.as_str().into());
-        whole.insert("timestamp".to_owned(), (at_ms / 1000).to_string().into());
-        whole.extend(message);
-        let part = Part::Message {
-            contact: Some(contact(person)),
-            message: whole.into(),
-        };
-        let update = Update {
-            id: wamid.clone(),
-            number,
-            part,
-            at_ms,
-        };
-        state.written_by.insert(wamid.clone(), phone);
-        self.tell(&mut state, Lane::Phone { number, phone }, update);
-        wamid
-    }
-
-    /// The business sends: the phone gets it, if there is one, and the business its statuses. Answers the message's id.
-    pub(crate) fn take(self: &Arc<Self>, number: usize, recipient: String, body: Value) -> String {
         let at_ms = self.now_ms();
         let mut state = self.state();
         let wamid = self.next_wamid(&mut state);
         let callback_data = body["biz_opaque_callback_data"].as_str().map(str::to_owned);
-        let phone = state.by_handle.get(&recipient).copied();
-        state.messages.insert(
-            wamid.clone(),
-            Conversation {
-                number,
-                phone,
-                recipient: recipient.clone(),
-                callback_data: callback_data.clone(),
-            },
-        );
-        self.tell_status(&mut state, &wamid, "sent");
-        if let Some(phone) = phone {
-            let phone_number_id = self.config.numbers[number].phone_number_id.clone();
-            let phone = &mut state.phones[phone];
-            phone.sees_typing = false;
-            phone.inbox.push_back(Received {
-                wamid: wamid.clone(),
-                phone_number_id,
-                body: body.clone(),
-            });
-            phone.arrived.notify_waiters();
-            self.tell_status(&mut state, &wamid, "delivered");
-        }
+        let is_number = !recipient.is_empty() && recipient.bytes().all(|b| b.is_ascii_digit());
+        let phone = if state.behaviour.everyone_has_a_phone && is_number {
+            Some(state.phone(Person::with_number(&recipient)))
+        } else {
+            state.by_handle.get(&recipient).copied()
+        };
+        let is_template = body["type"] == "template";
+        let conversation = Conversation {
+            number,
+            phone,
+            is_free: !is_template
+                && (state.behaviour.window == Window::Ignored
+                    || state.is_window_open(number, &recipient, at_ms)),
+            is_template,
+            recipient: recipient.clone(),
+            callback_data: callback_data.clone(),
+        };
+        state.messages.insert(wamid.clone(), conversation);
+        let phone_number_id = self.config.numbers[number].phone_number_id.clone();
         state.journal.took(TakenSend {
             wamid: wamid.clone(),
-            phone_number_id: self.config.numbers[number].phone_number_id.clone(),
+            phone_number_id: phone_number_id.clone(),
             recipient,
-            body,
+            body: body.clone(),
             callback_data,
             at_ms,
             repetition: 0,
         });
+        if let Some(code) = fails_with {
+            self.tell_failure(&mut state, &wamid, code);
+        } else {
+            self.tell_status(&mut state, &wamid, "sent");
+            if let Some(phone) = phone {
+                let message = Received {
+                    wamid: wamid.clone(),
+                    phone_number_id,
+                    body,
+                };
+                self.deliver_to(&mut state, phone, message);
+            }
+        }
+        drop(state);
+        self.happened();
         wamid
     }
 
-    /// Has the business told a status of a message of its own; nothing if there is no such message.
-    pub(crate) fn tell_status(self: &Arc<Self>, state: &mut State, wamid: &str, status: &str) {
-        let Some(conversation) = state.messages.get(wamid).cloned() else {
+    /// A message reaches a phone, or waits while that is switched off.
+    pub(crate) fn deliver_to(self: &Arc<Self>, state: &mut State, phone: usize, message: Received) {
+        let phone = &mut state.phones[phone];
+        if phone.is_off {
+            phone.undelivered.push(message);
             return;
+        }
+        let wamid = message.wamid.clone();
+        phone.sees_typing = false;
+        phone.inbox.push_back(message);
+        phone.arrived.notify_waiters();
+        self.tell_status(state, &wamid, "delivered");
+        if state.behaviour.phones_read {
+            self.tell_status(state, &wamid, "read");
+        }
+    }
+
+    /// Has the business told that a message of its own failed, and why. Whether there is such a message.
+    pub(crate) fn tell_failure(
+        self: &Arc<Self>,
+        state: &mut State,
+        wamid: &str,
+        code: i64,
+    ) -> bool {
+        let title = code::title(code);
+        let error = json!({
+            "code": code,
+            "title": title,
+            "message": title,
+            "error_data": {"details": format!("{title}: simulated.")},
+            "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
+        });
+        self.tell_status_with(state, wamid, "failed", Some(error))
+    }
+
+    /// Has the business told a status of a message of its own. Whether there is such a message.
+    pub(crate) fn tell_status(
+        self: &Arc<Self>,
+        state: &mut State,
+        wamid: &str,
+        status: &str,
+    ) -> bool {
+        self.tell_status_with(state, wamid, status, None)
+    }
+
+    fn tell_status_with(
+        self: &Arc<Self>,
+        state: &mut State,
+        wamid: &str,
+        status: &str,
+        error: Option<Value>,
+    ) -> bool {
+        let Some(conversation) = state.messages.get(wamid).cloned() else {
+            return false;
         };
         let at_ms = self.now_ms();
         let mut body = Map::new();
@@ -125,16 +155,18 @@ impl World {
         }
         // As since v24: no conversation, and a price with the first two statuses only.
         if matches!(status, "sent" | "delivered") {
-            let pricing = json!({
-                "billable": false,
-                "pricing_model": "PMP",
-                "category": "service",
-                "type": "free_customer_service",
-            });
-            body.insert("pricing".to_owned(), pricing);
+            body.insert("pricing".to_owned(), conversation.pricing());
         }
+        // Whoever was not reached is not shown either.
+        let contact = match error {
+            None => person.map(contact),
+            Some(error) => {
+                body.insert("errors".to_owned(), json!([error]));
+                None
+            }
+        };
         let part = Part::Status {
-            contact: person.map(contact),
+            contact,
             status: body.into(),
         };
         let number = conversation.number;
@@ -152,6 +184,7 @@ impl World {
             at_ms,
         };
         self.tell(state, lane, update);
+        true
     }
 
     /// Has the business told something that concerns no conversation. Answers how the journal calls it.
@@ -179,7 +212,19 @@ impl World {
     }
 }
 
-fn contact(person: &Person) -> Value {
+impl Conversation {
+    /// Templates cost something; what answers a customer within 24 hours does not.
+    fn pricing(&self) -> Value {
+        json!({
+            "billable": !self.is_free,
+            "pricing_model": "PMP",
+            "category": if self.is_template { "marketing" } else { "service" },
+            "type": if self.is_free { "free_customer_service" } else { "regular" },
+        })
+    }
+}
+
+pub(super) fn contact(person: &Person) -> Value {
     let mut profile = Map::new();
     profile.insert("name".to_owned(), person.name.as_str().into());
     if let Some(username) = &person.username {

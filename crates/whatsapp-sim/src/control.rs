@@ -1,0 +1,74 @@
+//! The control surface: everything a simulator can be told to do and asked about, over HTTP, under `/sim`. Documented in
+//! `docs/sim.md`.
+//!
+//! **Invariant:** whatever changes something takes a body of type `application/json`, which no web page can post here unasked.
+
+mod asked;
+mod people;
+mod shown;
+mod traffic;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, patch, post, put};
+use http::StatusCode;
+use serde_json::json;
+
+use crate::world::World;
+
+/// A refusal: what was asked cannot be done.
+struct Refused(StatusCode, String);
+
+impl Refused {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it is called with sentences made on the spot"
+    )]
+    fn because(why: impl ToString) -> Self {
+        Self(StatusCode::BAD_REQUEST, why.to_string())
+    }
+
+    fn not_found(what: &str) -> Self {
+        Self(StatusCode::NOT_FOUND, format!("there is no {what}"))
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, axum::Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+pub(crate) fn router(world: Arc<World>) -> Router {
+    Router::new()
+        .route("/", get(shown::everything))
+        .route("/say", post(people::say))
+        .route("/examples", get(people::examples))
+        .route("/phones/{person}", patch(people::switch))
+        .route("/phones/{person}/inbox", get(people::inbox))
+        .route("/statuses", post(people::status))
+        .route("/changes", post(traffic::change))
+        .route("/behaviour", get(shown::behaviour).patch(asked::behaviour))
+        .route("/faults", post(asked::faults).delete(asked::no_faults))
+        .route("/token", get(shown::token).patch(asked::token))
+        .route("/time", get(shown::time).post(asked::time))
+        .route("/webhook", put(traffic::webhook))
+        .route("/webhooks", get(shown::webhooks))
+        .route("/webhooks/hold", post(traffic::hold))
+        .route("/webhooks/release", post(traffic::release))
+        .route("/webhooks/duplicate", post(traffic::duplicate))
+        .route("/drain", post(traffic::drain))
+        .route("/sends", get(shown::sends))
+        // A fallback would leave the path to the Graph API.
+        .route(
+            "/{*path}",
+            any(async || Refused::not_found("such page; docs/sim.md lists them")),
+        )
+        .with_state(world)
+}
+
+type Here = State<Arc<World>>;
+type Answer = Result<axum::Json<serde_json::Value>, Refused>;

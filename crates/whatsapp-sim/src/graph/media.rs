@@ -1,0 +1,164 @@
+//! Files: uploaded, asked for, fetched, deleted.
+
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Path, RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use super::multipart::{self, Part};
+use super::refusal::Refusal;
+use super::{Caller, answer, meet, parameter};
+use crate::fault::Call;
+use crate::phone::File;
+use crate::wire::Wire;
+use crate::world::{MESSAGING, UPLOADED_LIVES_MS, World};
+
+/// (beginning of the type, the largest file in bytes)
+const TYPES: &[(&str, usize)] = &[
+    ("image/jpeg", 5 << 20),
+    ("image/png", 5 << 20),
+    ("image/webp", 500 << 10),
+    ("video/mp4", 16 << 20),
+    ("video/3gpp", 16 << 20),
+    ("audio/", 16 << 20),
+    ("text/plain", 100 << 20),
+    ("application/", 100 << 20),
+];
+
+/// `GET /{version}/{media_id}`
+pub(super) fn node(world: &World, id: &str) -> (Call, Option<Result<Value, Refusal>>) {
+    let node = world.media(id).map(|media| {
+        Ok(json!({
+            "url": world.media_url(id),
+            "mime_type": media.mime_type,
+            "sha256": hex::encode(media.sha256()),
+            "file_size": media.bytes.len(),
+            "id": id,
+            "messaging_product": "whatsapp",
+        }))
+    });
+    (Call::MediaUrl, node)
+}
+
+/// `POST /{version}/{phone_number_id}/media`
+pub(super) async fn upload(
+    State(world): State<Arc<World>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    Path((version, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let checked = Caller::check(&world, &version, &headers, query.as_deref())
+        .and_then(|who| who.may(MESSAGING))
+        .and_then(|()| {
+            world
+                .number_by_id(&id)
+                .ok_or_else(|| Refusal::unknown_object("post", &id))
+        })
+        .and_then(|_| read_upload(&headers, &body));
+    let file = match checked {
+        Ok(file) => file,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let fault = world.state().faults.draw_for(Call::MediaUpload);
+    let act = || {
+        let media = world.keep(&mut world.state(), file, UPLOADED_LIVES_MS);
+        answer(&json!({"id": media.id}))
+    };
+    meet(&world, &wire, fault, act).await
+}
+
+fn read_upload(headers: &HeaderMap, body: &Bytes) -> Result<File, Refusal> {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let parts = multipart::read(content_type.unwrap_or_default(), body)
+        .ok_or_else(|| Refusal::because(100, "The body is not multipart/form-data."))?;
+    let named = |name: &str| parts.iter().find(|part| part.name == name);
+    let text =
+        |name: &str| named(name).map(|part| String::from_utf8_lossy(&part.bytes).into_owned());
+    if text("messaging_product").as_deref() != Some("whatsapp") {
+        let details = "The parameter messaging_product is required and must be whatsapp.";
+        return Err(Refusal::because(100, details));
+    }
+    let file: &Part =
+        named("file").ok_or_else(|| Refusal::because(100, "The parameter file is required."))?;
+    let mime_type = file
+        .content_type
+        .clone()
+        .or_else(|| text("type"))
+        .unwrap_or_default();
+    let Some((_, max_bytes)) = TYPES.iter().find(|(known, _)| mime_type.starts_with(known)) else {
+        let details = format!(
+            "Param file must be a file of a supported type. Received file of type '{mime_type}'."
+        );
+        return Err(Refusal::because(100, details));
+    };
+    if file.bytes.len() > *max_bytes {
+        let details = format!("The file is larger than {max_bytes} bytes.");
+        return Err(Refusal::because(131_053, details));
+    }
+    Ok(File {
+        mime_type,
+        filename: file.filename.clone(),
+        bytes: file.bytes.clone(),
+    })
+}
+
+/// `GET` of what [`node`] gave as `url`, or a webhook did; with the token.
+pub(super) async fn download(
+    State(world): State<Arc<World>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = query.as_deref();
+    if let Err(refusal) = Caller::check_token(&world, &headers, None) {
+        return refusal.into_response();
+    }
+    let id = parameter(query, "mid").unwrap_or_default();
+    let ends_at_ms = parameter(query, "ext").and_then(|ext| ext.parse().ok());
+    let proof = parameter(query, "hash").unwrap_or_default();
+    let is_good = world.is_good_url(id, ends_at_ms.unwrap_or(0), proof);
+    let Some(media) = world.media(id).filter(|_| is_good) else {
+        return (
+            StatusCode::NOT_FOUND,
+            "the URL has expired, or the file is gone",
+        )
+            .into_response();
+    };
+    let fault = world.state().faults.draw_for(Call::MediaDownload);
+    let act = || ([(CONTENT_TYPE, media.mime_type)], media.bytes).into_response();
+    meet(&world, &wire, fault, act).await
+}
+
+/// `DELETE /{version}/{media_id}`
+pub(super) async fn delete(
+    State(world): State<Arc<World>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    Path((version, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let found = Caller::check(&world, &version, &headers, query.as_deref())
+        .and_then(|who| who.may(MESSAGING))
+        .and_then(|()| {
+            world
+                .media(&id)
+                .ok_or_else(|| Refusal::unknown_object("delete", &id))
+        });
+    if let Err(refusal) = found {
+        return refusal.into_response();
+    }
+    let fault = world.state().faults.draw_for(Call::MediaDelete);
+    let act = || {
+        world.state().media.remove(&id);
+        answer(&json!({"success": true}))
+    };
+    meet(&world, &wire, fault, act).await
+}

@@ -1,0 +1,114 @@
+//! What people write to the business.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use super::traffic::contact;
+use super::{Lane, RECEIVED_LIVES_MS, World};
+use crate::example;
+use crate::phone::File;
+use crate::webhook::{Part, Update};
+
+impl World {
+    /// A customer writes: completes the message and has the business told. Answers the message's id.
+    pub(crate) fn write(
+        self: &Arc<Self>,
+        number: usize,
+        phone: usize,
+        message: Map<String, Value>,
+    ) -> String {
+        let at_ms = self.now_ms();
+        let mut state = self.state();
+        let wamid = match message.get("id").and_then(Value::as_str) {
+            Some(id) => id.to_owned(),
+            None => self.next_wamid(&mut state),
+        };
+        // Meta's own words to the business name nobody besides.
+        let is_system = message.get("type").is_some_and(|kind| kind == "system");
+        let person = &state.phones[phone].person;
+        let mut whole = Map::new();
+        if let Some(number) = &person.phone_number {
+            whole.insert("from".to_owned(), number.as_str().into());
+        }
+        whole.insert("from_user_id".to_owned(), person.user_id.as_str().into());
+        if let Some(parent) = &person.parent_user_id {
+            whole.insert("from_parent_user_id".to_owned(), parent.as_str().into());
+        }
+        whole.insert("id".to_owned(), wamid.as_str().into());
+        whole.insert("timestamp".to_owned(), (at_ms / 1000).to_string().into());
+        whole.extend(message);
+        let part = Part::Message {
+            contact: (!is_system).then(|| contact(person)),
+            message: whole.into(),
+        };
+        let update = Update {
+            id: wamid.clone(),
+            number,
+            part,
+            at_ms,
+        };
+        state.written_by.insert(wamid.clone(), phone);
+        state.last_written.insert((number, phone), at_ms);
+        self.tell(&mut state, Lane::Phone { number, phone }, update);
+        wamid
+    }
+
+    /// Gives a message what its type calls for and it lacks: this file, or an example's content.
+    pub(crate) fn complete(
+        &self,
+        mut message: Map<String, Value>,
+        file: Option<File>,
+    ) -> Map<String, Value> {
+        let kind = message
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or("text");
+        let (kind, members) = example::members(kind);
+        let kind = kind.to_owned();
+        message.insert("type".to_owned(), kind.as_str().into());
+        for (name, member) in members {
+            message.entry(name).or_insert(member);
+        }
+        if !example::FILES.contains(&kind.as_str()) {
+            return message;
+        }
+        let content = message
+            .entry(kind.as_str())
+            .or_insert_with(|| Value::Object(Map::new()));
+        let Value::Object(content) = content else {
+            return message;
+        };
+        if content.contains_key("id") {
+            return message;
+        }
+        let file = file.unwrap_or_else(|| example::file(&kind));
+        let media = self.keep(&mut self.state(), file, RECEIVED_LIVES_MS);
+        let mut whole = Map::new();
+        whole.insert("mime_type".to_owned(), media.mime_type.as_str().into());
+        whole.insert("sha256".to_owned(), STANDARD.encode(media.sha256()).into());
+        whole.insert("id".to_owned(), media.id.as_str().into());
+        whole.insert("url".to_owned(), self.media_url(&media.id).into());
+        match kind.as_str() {
+            "audio" => {
+                whole.insert(
+                    "voice".to_owned(),
+                    media.mime_type.starts_with("audio/ogg").into(),
+                );
+            }
+            "sticker" => {
+                whole.insert("animated".to_owned(), false.into());
+            }
+            "document" => {
+                let name = media.filename.as_deref().unwrap_or("document");
+                whole.insert("filename".to_owned(), name.into());
+            }
+            _ => {}
+        }
+        whole.extend(std::mem::take(content));
+        *content = whole;
+        message
+    }
+}
