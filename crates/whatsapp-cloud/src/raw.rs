@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** splitting recurses into nothing; how deep a document nests never matters.
 
+mod outline;
 mod scan;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+pub use self::outline::Outline;
 use self::scan::Scan;
 
 /// The most members an [`Object`] and elements a [`List`] may have.
@@ -87,7 +89,10 @@ pub struct Member<'a> {
 impl<'a> Object<'a> {
     /// Splits an object. `None` if this is none, or has more than [`MAX_PARTS`] members.
     pub fn read(json: Json<'a>) -> Option<Self> {
-        let mut scan = Scan::inside(json.0, b'{')?;
+        Self::scan(Scan::inside(json.0, b'{')?)
+    }
+
+    fn scan(mut scan: Scan<'a, '_>) -> Option<Self> {
         let mut members = Vec::with_capacity(8);
         while let Some((key, key_is_escaped)) = scan.key() {
             if members.len() == MAX_PARTS {
@@ -160,9 +165,13 @@ pub struct List<'a> {
 impl<'a> List<'a> {
     /// Splits a list. `None` if this is none, or has more than [`MAX_PARTS`] elements.
     pub fn read(json: Json<'a>) -> Option<Self> {
-        let Some(mut scan) = Scan::inside(json.0, b'[') else {
-            return Self::of_indices(&Object::read(json)?);
-        };
+        match Scan::inside(json.0, b'[') {
+            Some(scan) => Self::scan(scan),
+            None => Self::of_indices(&Object::read(json)?),
+        }
+    }
+
+    fn scan(mut scan: Scan<'a, '_>) -> Option<Self> {
         let mut elements = Vec::new();
         while scan.has_more() {
             if elements.len() == MAX_PARTS {

@@ -20,8 +20,8 @@ use crate::Error;
 const ROWS: usize = 4096;
 /// What was written is checkpointed after this time at the latest.
 const AT_LATEST: Duration = Duration::from_mins(1);
-/// Pages of log past which it begins anew: 64 MiB.
-const LOG_PAGES: i64 = 16 * 1024;
+/// Pages of log past which it begins anew: 16 MiB, so that the same pages of the file are written again and again.
+const LOG_PAGES: i64 = 4 * 1024;
 
 /// The writer's side: says when there is something to do.
 #[derive(Debug)]

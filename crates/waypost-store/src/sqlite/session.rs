@@ -28,8 +28,8 @@ use crate::rows::{DeliveryChange, Rows};
 /// Contacts kept at hand; past this many all are forgotten and found again.
 const CONTACTS: usize = 50_000;
 
-/// Deliveries that a transaction lets grow old, beside four for each event it stores.
-const AGED_AT_ONCE: usize = 512;
+/// Deliveries that grow old in one transaction: seldom enough to cost little, few enough to take about a millisecond.
+const AGED_AT_ONCE: usize = 4096;
 
 /// The writing connection and its memory.
 #[derive(Debug)]
@@ -94,8 +94,7 @@ impl Session {
     /// Writes what the open transaction has gathered: the last thing before its commit.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
         log::append(&self.connection, &self.new_keys)?;
-        self.young
-            .age(&self.connection, AGED_AT_ONCE + 4 * self.new_keys.len())
+        self.young.age(&self.connection, AGED_AT_ONCE)
     }
 
     /// Keys that the open transaction remembers.

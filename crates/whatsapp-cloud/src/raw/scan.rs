@@ -2,16 +2,31 @@
 
 use memchr::memchr2;
 
+use super::Outline;
+
 /// A place in the text of an object or a list.
-pub(super) struct Scan<'a> {
+pub(super) struct Scan<'a, 'o> {
     text: &'a str,
     at: usize,
+    outline: Option<&'o Outline<'a>>,
 }
 
-impl<'a> Scan<'a> {
+impl<'a, 'o> Scan<'a, 'o> {
     /// After the opening bracket; `None` if the text opens with another one.
     pub(super) fn inside(text: &'a str, bracket: u8) -> Option<Self> {
-        (text.as_bytes().first() == Some(&bracket)).then_some(Self { text, at: 1 })
+        (text.as_bytes().first() == Some(&bracket)).then_some(Self {
+            text,
+            at: 1,
+            outline: None,
+        })
+    }
+
+    /// Looks the ends of what is nested up, instead of for them.
+    pub(super) fn with(self, outline: &'o Outline<'a>) -> Self {
+        Self {
+            outline: Some(outline),
+            ..self
+        }
     }
 
     /// Goes to the next element, if there is one.
@@ -68,6 +83,13 @@ impl<'a> Scan<'a> {
     }
 
     fn pass_nested(&mut self) -> Option<()> {
+        let known = self
+            .outline
+            .and_then(|outline| outline.length(&self.text[self.at..]));
+        if let Some(length) = known {
+            self.at += length;
+            return Some(());
+        }
         let mut depth = 0_usize;
         loop {
             match self.here()? {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::layout::field;
 use super::person::{Contacts, handle};
 use super::update::{EntryFrame, Fault, Frame, Head, Place, Update, UpdateKind};
-use crate::raw::{Json, List, MAX_PARTS, Member, Object};
+use crate::raw::{Json, List, MAX_PARTS, Member, Object, Outline};
 
 /// Every update carries its surroundings; this is the most of them that one body may have repeated, in bytes. Honest
 /// notifications stay far below: it is there because a megabyte of unknown siblings beside a thousand messages would
@@ -78,13 +78,21 @@ pub fn parse(body: &[u8]) -> Result<Payload<'_>, Error> {
         line: error.line(),
         column: error.column(),
     })?;
-    let mut splitter = Splitter::default();
+    let mut splitter = Splitter {
+        outline: Outline::of(json),
+        updates: Vec::new(),
+        repeated: 0,
+    };
     let outcome = if json.get().starts_with('[') {
-        List::read(json)
+        splitter
+            .outline
+            .list(json)
             .ok_or(Stopped("no notification"))
             .and_then(|list| splitter.batch(&list))
     } else {
-        Object::read(json)
+        splitter
+            .outline
+            .object(json)
             .ok_or(Stopped("no notification"))
             .and_then(|top| splitter.notification(text, "", top))
     };
@@ -101,8 +109,8 @@ struct Stopped(&'static str);
 
 type Split = Result<(), Stopped>;
 
-#[derive(Default)]
 struct Splitter<'a> {
+    outline: Outline<'a>,
     updates: Vec<Update<'a>>,
     repeated: usize,
 }
@@ -125,7 +133,7 @@ impl<'a> Splitter<'a> {
             return Err(Stopped("no notification"));
         }
         for (i, &json) in list.elements().iter().enumerate() {
-            match Object::read(json) {
+            match self.outline.object(json) {
                 Some(top) => self.notification(json.get(), &format!("[{i}]."), top)?,
                 None => self.push(whole(json.get(), &format!("[{i}]"), "no notification"), 0)?,
             }
@@ -141,7 +149,7 @@ impl<'a> Splitter<'a> {
             Some(_) if top.repeats("entry") => return self.push(fault("occurs twice"), 0),
             Some(json) => json,
         };
-        let Some(entries) = List::read(entries) else {
+        let Some(entries) = self.outline.list(entries) else {
             return self.push(fault("is no list, or too long"), 0);
         };
         if entries.elements().is_empty() {
@@ -155,7 +163,7 @@ impl<'a> Splitter<'a> {
     }
 
     fn entry(&mut self, top: &Arc<Object<'a>>, path: &str, json: Json<'a>) -> Split {
-        let object = Object::read(json);
+        let object = self.outline.object(json);
         let is_object = object.is_some();
         let object = object.unwrap_or_default();
         let entry = Arc::new(EntryFrame {
@@ -180,7 +188,7 @@ impl<'a> Splitter<'a> {
         let Some(changes) = entry.object.get("changes") else {
             return self.push(update(UpdateKind::Entry), around);
         };
-        let changes = match List::read(changes) {
+        let changes = match self.outline.list(changes) {
             _ if entry.object.repeats("changes") => Err("occurs twice"),
             None => Err("is no list, or too long"),
             Some(changes) if changes.elements().is_empty() => Err("is empty"),
@@ -204,23 +212,14 @@ impl<'a> Splitter<'a> {
         json: Json<'a>,
         surroundings: usize,
     ) -> Split {
-        let mut malformed = |path: String, reason| {
-            let place = Place::Change {
-                entry: Arc::clone(entry),
-            };
-            self.push(malformed(json.get(), place, path, reason), surroundings)
-        };
-        let Some(change) = Object::read(json) else {
-            return malformed(path.to_owned(), "is no object");
-        };
-        if change.repeats("value") || change.repeats("field") {
-            return malformed(path.to_owned(), "repeats a key");
-        }
-        let Some(json) = change.get("value") else {
-            return malformed(format!("{path}.value"), "is missing");
-        };
-        let Some(value) = Object::read(json) else {
-            return malformed(format!("{path}.value"), "is no object, or too long");
+        let (change, text, value) = match self.parts_of_change(path, json) {
+            Ok(parts) => parts,
+            Err((path, reason)) => {
+                let place = Place::Change {
+                    entry: Arc::clone(entry),
+                };
+                return self.push(malformed(json.get(), place, path, reason), surroundings);
+            }
         };
         let surroundings = surroundings + size_without(&change, &["value"]);
         let metadata = value.object("metadata").unwrap_or_default();
@@ -236,7 +235,29 @@ impl<'a> Splitter<'a> {
             change,
             value,
         });
-        self.value(&frame, &format!("{path}.value"), json.get(), surroundings)
+        self.value(&frame, &format!("{path}.value"), text, surroundings)
+    }
+
+    /// A change, its value's text, and its value; or where it makes no sense, and why.
+    fn parts_of_change(
+        &self,
+        path: &str,
+        json: Json<'a>,
+    ) -> Result<(Object<'a>, &'a str, Object<'a>), (String, &'static str)> {
+        let change = self
+            .outline
+            .object(json)
+            .ok_or_else(|| (path.to_owned(), "is no object"))?;
+        if change.repeats("value") || change.repeats("field") {
+            return Err((path.to_owned(), "repeats a key"));
+        }
+        let at_value = |reason| (format!("{path}.value"), reason);
+        let json = change.get("value").ok_or_else(|| at_value("is missing"))?;
+        let value = self
+            .outline
+            .object(json)
+            .ok_or_else(|| at_value("is no object, or too long"))?;
+        Ok((change, json.get(), value))
     }
 }
 

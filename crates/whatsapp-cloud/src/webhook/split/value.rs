@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Split, Splitter, malformed, size, size_without};
-use crate::raw::{Json, List, Object};
+use crate::raw::Json;
 use crate::webhook::element;
 use crate::webhook::layout::{LISTED_FIELDS, LISTS, is_list, thread_person};
 use crate::webhook::update::{Fault, Frame, Head, Place, Thread, Update, UpdateKind};
@@ -71,7 +71,7 @@ impl<'a> Splitter<'a> {
         if json.get() == "null" {
             return Ok(());
         }
-        let Some(elements) = List::read(json) else {
+        let Some(elements) = self.outline.list(json) else {
             let place = Place::Element {
                 frame: Arc::clone(frame),
                 list,
@@ -109,16 +109,16 @@ impl<'a> Splitter<'a> {
         surroundings: usize,
     ) -> Split {
         let before = self.updates.len();
-        let item = Object::read(json).map(Arc::new);
+        let item = self.outline.object(json).map(Arc::new);
         let threads = item
             .as_ref()
             .and_then(|item| item.get("threads"))
-            .and_then(List::read)
+            .and_then(|json| self.outline.list(json))
             .unwrap_or_default();
         if let Some(item) = &item {
             let surroundings = surroundings + size_without(item, &["threads"]);
             for (t, &json) in threads.elements().iter().enumerate() {
-                let Some(object) = Object::read(json) else {
+                let Some(object) = self.outline.object(json) else {
                     let place = Place::Element {
                         frame: Arc::clone(frame),
                         list: "history",
@@ -135,7 +135,7 @@ impl<'a> Splitter<'a> {
                 };
                 let messages = object
                     .get("messages")
-                    .and_then(List::read)
+                    .and_then(|json| self.outline.list(json))
                     .unwrap_or_default();
                 let surroundings = surroundings + size_without(&object, &["messages"]);
                 let thread = Arc::new(Thread {
@@ -190,7 +190,7 @@ impl<'a> Splitter<'a> {
     ) -> Split {
         let mut head = Head::default();
         let mut kind = kind.clone();
-        match Object::read(json) {
+        match self.outline.object(json) {
             None => {
                 kind = UpdateKind::Malformed(Fault {
                     path: path.write(),
