@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod address;
+pub mod advice;
 pub mod breaker;
 pub mod callback;
 pub mod contact;
@@ -19,11 +20,14 @@ pub mod lane;
 pub mod message;
 pub mod normalise;
 pub mod outgoing;
+pub mod refusal;
 pub mod render;
 pub mod reply;
 pub mod retry;
 pub mod route;
+pub mod sender;
 pub mod sign;
 pub mod split;
 pub mod status;
+pub mod throttle;
 pub mod time;

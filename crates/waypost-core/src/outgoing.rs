@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::account::AccountId;
 use crate::callback;
-use crate::message::{NewMessage, Origin};
+use crate::message::{NewMessage, Origin, Recipient};
 use crate::split::{self, TEXT_LIMIT};
 
 /// Types of message this version knows, each with its content under its own name.
@@ -110,6 +110,25 @@ pub fn compose(
         envelope.shift_remove("context");
     }
     Ok(messages)
+}
+
+/// Whom a text names, as `to` and `recipient` do: a phone number in any spelling that keeps the country code, a user id, or
+/// else a group.
+pub fn recipient_named(text: &str) -> Recipient {
+    recipient::named(text)
+}
+
+/// The name of the template in a message object, if it is one of a template.
+pub fn template_of(body: &str) -> Option<String> {
+    // Most messages are texts; those need not be read.
+    if !body.contains("\"template\"") {
+        return None;
+    }
+    let body: Value = serde_json::from_str(body).ok()?;
+    if body.get("type")?.as_str()? != "template" {
+        return None;
+    }
+    Some(body.get("template")?.get("name")?.as_str()?.to_owned())
 }
 
 /// The message's type, as it says or as its content shows.

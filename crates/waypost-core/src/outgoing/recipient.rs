@@ -86,6 +86,19 @@ pub(super) fn take(object: &mut Map<String, Value>) -> Result<Addressed, Problem
     })
 }
 
+/// Whom a text names.
+pub(super) fn named(text: &str) -> Recipient {
+    let text = text.trim();
+    let mut handles = Handles::default();
+    match name(text) {
+        Some(Name::Phone(digits)) => handles.wa_id = Some(digits),
+        Some(Name::User(id)) => handles.user_id = Some(id),
+        Some(Name::ParentUser(id)) => handles.parent_user_id = Some(id),
+        None => return Recipient::Group(text.to_owned()),
+    }
+    Recipient::Contact(handles)
+}
+
 /// A text that says something, or a number written without quotes.
 fn text_or_number(value: Option<Value>) -> Result<Option<String>, ()> {
     match value {

@@ -150,6 +150,19 @@ fn what_meta_would_refuse_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_recipient_is_named_in_any_spelling() {
+    for spelling in ["4915550001", " 49 155-50001", "+4915550001", "004915550001"] {
+        assert_eq!(recipient_named(spelling), phone("4915550001"));
+    }
+    let group = Recipient::Group("Y2FwaV9n".to_owned());
+    assert_eq!(recipient_named("Y2FwaV9n"), group);
+    let Recipient::Contact(handles) = recipient_named("US.1A2b3C") else {
+        panic!("a user id names a contact")
+    };
+    assert_eq!(handles.user_id.as_deref(), Some("US.1A2b3C"));
+}
+
+#[test]
 fn a_problem_says_what_to_do_and_nothing_of_the_content() {
     let problem =
         composed(json!({"to": "my secret friend", "text": {"body": "hi"}})).expect_err("nobody");
