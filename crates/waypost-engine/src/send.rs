@@ -101,7 +101,9 @@ impl Work for Sending {
         now: UnixMillis,
         demand: &[Demand<AccountId>],
     ) -> Result<Vec<SendClaim>, Error> {
-        self.store.claim_sends(now, demand).await
+        self.store
+            .claim_sends(now, demand, &waypost_store::NoPace)
+            .await
     }
 
     async fn act(&self, claim: &SendClaim) -> Done {

@@ -7,6 +7,7 @@ use waypost_core::delivery::{Attempt, Verdict};
 use waypost_core::event::{NewEvent, StoredEvent};
 use waypost_core::hook::{HookId, Pause};
 use waypost_core::id::{DeliveryId, OutboxId};
+use waypost_core::lane::LaneKey;
 use waypost_core::message::{NewMessage, SendVerdict};
 use waypost_core::time::UnixMillis;
 
@@ -107,12 +108,31 @@ pub struct SendClaim {
     pub id: OutboxId,
     /// Who sends it.
     pub account_id: AccountId,
+    /// Which pair of sender and recipient it belongs to.
+    pub lane: LaneKey,
     /// The Cloud API message object.
     pub body: String,
     /// Calls made before this one.
     pub attempts: u32,
     /// When it was stored.
     pub queued_at: UnixMillis,
+}
+
+/// How long lanes of messages rest although something in them is due.
+pub trait Pace: Send + Sync {
+    /// When the next message of this lane may go; not later than `now` if at once. Asked while the queues are locked: must
+    /// not block, nor call the store.
+    fn opens_at(&self, now: UnixMillis, account_id: &AccountId, lane: LaneKey) -> UnixMillis;
+}
+
+/// Every lane is open.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoPace;
+
+impl Pace for NoPace {
+    fn opens_at(&self, _: UnixMillis, _: &AccountId, _: LaneKey) -> UnixMillis {
+        UnixMillis::ZERO
+    }
 }
 
 /// What came of a send claim.

@@ -9,6 +9,7 @@ mod hooks;
 mod inbox;
 mod outbox;
 mod people;
+mod recipients;
 mod reopening;
 mod samples;
 
@@ -25,4 +26,5 @@ pub async fn run(mut make: impl FnMut() -> Arc<dyn Store>) {
     hooks::run(&mut make).await;
     outbox::run(&mut make).await;
     people::run(&mut make).await;
+    recipients::run(&mut make).await;
 }

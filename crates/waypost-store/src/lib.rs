@@ -37,8 +37,8 @@ use waypost_core::message::{MessageView, NewMessage};
 use waypost_core::time::UnixMillis;
 
 pub use claim::{
-    DeliveryClaim, DeliverySettlement, Demand, HookNews, Lease, RedeliveryOf, SendClaim,
-    SendSettlement,
+    DeliveryClaim, DeliverySettlement, Demand, HookNews, Lease, NoPace, Pace, RedeliveryOf,
+    SendClaim, SendSettlement,
 };
 pub use error::Error;
 pub use hooks::{Hooks, Redelivered, Skipped};
@@ -110,11 +110,13 @@ pub trait Outbox {
     ) -> Result<Vec<OutboxId>, Error>;
 
     /// Claims the heads of due lanes and durably marks them `sending`, so that a crash leaves them uncertain, never sent
-    /// twice.
+    /// twice. Lanes that rest by their `pace` wait, which costs nothing and is not written. A template that Meta refused for
+    /// its recipient lately ([`waypost_core::refusal::suppressed_for`]) fails instead of being claimed.
     async fn claim_sends(
         &self,
         now: UnixMillis,
         demand: &[Demand<waypost_core::account::AccountId>],
+        pace: &dyn Pace,
     ) -> Result<Vec<SendClaim>, Error>;
 
     /// Records what Meta answered. A status webhook that came first is not undone by it.

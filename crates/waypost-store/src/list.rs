@@ -6,7 +6,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use waypost_core::contact::HandleKind;
 use waypost_core::delivery::{DeliveryState, DeliveryView};
+use waypost_core::event::Handles;
 use waypost_core::message::{MessageState, MessageView};
 use waypost_core::time::UnixMillis;
 
@@ -41,6 +43,18 @@ pub(crate) fn page<T, Id: Display>(
         .filter(|_| more)
         .map(|last| id(last).to_string());
     Page { items, next }
+}
+
+/// The handle that a list is asked for by.
+pub(crate) fn first_handle(handles: &Handles) -> Option<(HandleKind, &str)> {
+    let known = [
+        (HandleKind::WaId, &handles.wa_id),
+        (HandleKind::UserId, &handles.user_id),
+        (HandleKind::ParentUserId, &handles.parent_user_id),
+    ];
+    known
+        .into_iter()
+        .find_map(|(kind, value)| Some((kind, value.as_deref()?)))
 }
 
 /// A delivery as people see it: of what is stored, only what applies to its state.

@@ -22,8 +22,8 @@ use crate::rows::{MessageRows as _, Rows as _};
 use crate::transaction::{Batch, Transaction};
 use crate::{
     Accepted, Deliveries, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error,
-    EventQuery, Events, Hooks, Idempotency, Inbox, MessageQuery, Outbox, Page, Ready, Redelivered,
-    RedeliveryOf, SendClaim, SendSettlement, Settings, Skipped, Stats, Store, list,
+    EventQuery, Events, Hooks, Idempotency, Inbox, MessageQuery, Outbox, Pace, Page, Ready,
+    Redelivered, RedeliveryOf, SendClaim, SendSettlement, Settings, Skipped, Stats, Store, list,
 };
 
 /// A store that forgets when it is dropped.
@@ -219,8 +219,9 @@ impl Outbox for MemoryStore {
         &self,
         now: UnixMillis,
         demand: &[Demand<AccountId>],
+        pace: &dyn Pace,
     ) -> Result<Vec<SendClaim>, Error> {
-        let taken = queues::lock(&self.queues).take_sends(now, demand);
+        let taken = queues::lock(&self.queues).take_sends(now, demand, pace);
         if taken.is_empty() {
             return Ok(Vec::new());
         }
@@ -274,10 +275,21 @@ impl Outbox for MemoryStore {
         let limit = list::limit(query.limit);
         let after = list::after::<OutboxId>(query.after.as_deref())?;
         let rows = self.rows();
+        let lanes = query.recipient.as_ref();
+        let lanes = lanes.map(|to| rows.lanes_to(query.account_id.as_ref(), to));
+        let queues = queues::lock(&self.queues);
         let wanted = rows.messages.values().filter(|row| {
             after.is_none_or(|after| row.id > after)
                 && query.event_id.is_none_or(|event| row.event == Some(event))
                 && (query.wamid.is_none() || row.wamid == query.wamid)
+                && query.state.is_none_or(|state| row.state == state)
+                && query
+                    .account_id
+                    .as_ref()
+                    .is_none_or(|account| row.account_id == *account)
+                && lanes
+                    .as_ref()
+                    .is_none_or(|lanes| lanes.contains(&queues.lane(row.lane)))
         });
         let views = wanted.take(limit + 1).cloned().map(list::message_view);
         Ok(list::page(views.collect(), limit, |view| view.id))

@@ -5,6 +5,7 @@ use waypost_core::delivery::DeliveryState;
 use waypost_core::event::EventType;
 use waypost_core::hook::HookId;
 use waypost_core::id::{DeliveryId, EventId};
+use waypost_core::message::{MessageState, Recipient};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,4 +59,10 @@ pub struct MessageQuery {
     pub event_id: Option<EventId>,
     /// With this id of Meta's.
     pub wamid: Option<String>,
+    /// In this state.
+    pub state: Option<MessageState>,
+    /// Of this account.
+    pub account_id: Option<AccountId>,
+    /// To this recipient: known by the first handle there is.
+    pub recipient: Option<Recipient>,
 }

@@ -21,7 +21,7 @@ use waypost_core::time::UnixMillis;
 
 pub(crate) use self::effect::Effect;
 use crate::fresh::Fresh;
-use crate::{Demand, HookBacklog, Lease, Ready, Stats};
+use crate::{Demand, HookBacklog, Lease, Pace, Ready, Stats};
 
 /// A turn that was taken: the right to act on one row.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ pub(crate) struct Taken<Owner, Id> {
     pub(crate) lease: Lease,
     pub(crate) owner: Owner,
     pub(crate) id: Id,
+    pub(crate) lane: LaneKey,
     pub(crate) parked: bool,
     /// The event, if it is still at hand and this is the first attempt.
     pub(crate) fresh: Option<Arc<StoredEvent>>,
@@ -75,7 +76,8 @@ impl Queues {
         now: UnixMillis,
         demand: &[Demand<HookId>],
     ) -> Vec<Taken<HookId, DeliveryId>> {
-        let turns = turns(&mut self.deliveries, now, demand, &self.hooks);
+        let at_once = |_: &HookId, _| UnixMillis::ZERO;
+        let turns = turns(&mut self.deliveries, now, demand, &self.hooks, at_once);
         let mut taken = Vec::with_capacity(turns.len());
         for (owner, turn) in turns {
             let id = DeliveryId(turn.item);
@@ -84,6 +86,7 @@ impl Queues {
                 lease: Lease(self.epoch.wrapping_add(turn.lease)),
                 owner,
                 id,
+                lane: turn.lane,
                 parked: turn.parked,
                 fresh: self.fresh.take(id),
             });
@@ -91,13 +94,15 @@ impl Queues {
         taken
     }
 
-    /// Takes the turns of due messages: accounts in turn.
+    /// Takes the turns of due messages: accounts in turn. A lane that rests is left until it opens, without a trace on disk.
     pub(crate) fn take_sends(
         &mut self,
         now: UnixMillis,
         demand: &[Demand<AccountId>],
+        pace: &dyn Pace,
     ) -> Vec<Taken<AccountId, OutboxId>> {
-        let turns = turns(&mut self.sends, now, demand, &self.accounts);
+        let opens_at = |account: &AccountId, lane| pace.opens_at(now, account, lane);
+        let turns = turns(&mut self.sends, now, demand, &self.accounts, opens_at);
         let mut taken = Vec::with_capacity(turns.len());
         for (owner, turn) in turns {
             let id = OutboxId(turn.item);
@@ -106,6 +111,7 @@ impl Queues {
                 lease: Lease(self.epoch.wrapping_add(turn.lease)),
                 owner,
                 id,
+                lane: turn.lane,
                 parked: turn.parked,
                 fresh: None,
             });
@@ -353,6 +359,7 @@ impl Queues {
             }
             Effect::EventStored => self.stats.events += 1,
             Effect::DuplicateSeen => self.stats.duplicates += 1,
+            Effect::SendSuppressed => self.stats.suppressed += 1,
             Effect::Fenced => self.stats.fenced += 1,
         }
     }
@@ -389,7 +396,7 @@ impl Queues {
     }
 
     /// Where rows of this lane wait now.
-    fn lane(&self, mut lane: LaneKey) -> LaneKey {
+    pub(crate) fn lane(&self, mut lane: LaneKey) -> LaneKey {
         while let Some(&into) = self.merged.get(&lane) {
             lane = into;
         }
@@ -406,12 +413,14 @@ pub(crate) fn lock(queues: &Mutex<Queues>) -> MutexGuard<'_, Queues> {
     queues.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Turns of the lanes of several owners, one of each in every round, until nobody has room or anything due.
+/// Turns of the lanes of several owners, one of each in every round, until nobody has room or anything due. `opens_at` says
+/// until when a lane rests although something in it is due.
 fn turns<K: Clone + Eq + Hash>(
     lanes: &mut Lanes,
     now: UnixMillis,
     demand: &[Demand<K>],
     numbers: &HashMap<K, u32>,
+    opens_at: impl Fn(&K, LaneKey) -> UnixMillis,
 ) -> Vec<(K, Turn)> {
     let mut open: Vec<_> = demand
         .iter()
@@ -420,18 +429,21 @@ fn turns<K: Clone + Eq + Hash>(
     let mut taken = Vec::new();
     while !open.is_empty() {
         open.retain_mut(|(owner, number, room)| {
-            let cap = lanes.in_flight(*number) + *room;
-            let turn = if *room == 0 {
-                None
-            } else {
-                lanes.claim_within(now, *number, cap)
-            };
-            let Some(turn) = turn else {
-                return false;
-            };
-            *room -= 1;
-            taken.push((K::clone(owner), turn));
-            true
+            while *room > 0 {
+                let cap = lanes.in_flight(*number) + *room;
+                let Some(turn) = lanes.claim_within(now, *number, cap) else {
+                    return false;
+                };
+                let opens = opens_at(owner, turn.lane);
+                if opens > now {
+                    lanes.release(turn.lease, Release::Return(opens));
+                    continue;
+                }
+                *room -= 1;
+                taken.push((K::clone(owner), turn));
+                return true;
+            }
+            false
         });
     }
     taken

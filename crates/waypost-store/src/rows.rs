@@ -111,6 +111,22 @@ pub(crate) trait MessageRows {
     /// Writes a message's changeable part: everything but lane, body and where it comes from.
     fn change_message(&mut self, message: &MessageRow) -> Result<(), Error>;
 
+    /// Until when this recipient gets no more of this template, and why: Meta's error.
+    fn suppression(
+        &mut self,
+        lane: LaneKey,
+        template: &str,
+    ) -> Result<Option<(UnixMillis, String)>, Error>;
+    /// Remembers that, and forgets what is over.
+    fn suppress(
+        &mut self,
+        now: UnixMillis,
+        lane: LaneKey,
+        template: &str,
+        until: UnixMillis,
+        error: &str,
+    ) -> Result<(), Error>;
+
     /// What was stored under this idempotency key.
     fn submission(&mut self, key: &str) -> Result<Option<Submission>, Error>;
     /// Remembers a submission, and forgets a few that are older than a day.

@@ -18,6 +18,8 @@ pub struct Stats {
     pub duplicates: u64,
     /// Settlements refused because their lease was void.
     pub fenced: u64,
+    /// Messages that failed without a call, because Meta refused their like for the same recipient lately.
+    pub suppressed: u64,
     /// Messages by state: queued, sending, uncertain.
     pub outbox_open: [u64; 3],
     /// What waits for each hook.

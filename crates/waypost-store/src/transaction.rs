@@ -11,6 +11,7 @@ mod hook;
 mod send;
 mod settle;
 mod status;
+mod suppression;
 
 use std::collections::HashSet;
 use std::sync::Mutex;

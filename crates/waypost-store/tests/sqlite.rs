@@ -18,7 +18,8 @@ use waypost_core::time::UnixMillis;
 use waypost_store::sqlite::{Options, SqliteStore};
 use waypost_store::{
     Deliveries as _, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error, EventQuery,
-    Events as _, Inbox as _, Outbox as _, SendClaim, SendSettlement, Settings as _, Store as _,
+    Events as _, Inbox as _, NoPace, Outbox as _, SendClaim, SendSettlement, Settings as _,
+    Store as _,
 };
 
 const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
@@ -434,7 +435,7 @@ async fn a_claim_that_nobody_waits_for_goes_back() {
         }
         tokio::select! {
             biased;
-            claims = store.claim_sends(NOW, &accounts) => {
+            claims = store.claim_sends(NOW, &accounts, &NoPace) => {
                 give_back_sends(&store, claims.unwrap()).await;
             }
             () = std::future::ready(()) => {}
@@ -442,7 +443,7 @@ async fn a_claim_that_nobody_waits_for_goes_back() {
     }
     let deliveries = store.claim_deliveries(NOW, &hooks).await.unwrap();
     assert_eq!(deliveries.len(), 1);
-    let sends = store.claim_sends(NOW, &accounts).await.unwrap();
+    let sends = store.claim_sends(NOW, &accounts, &NoPace).await.unwrap();
     assert_eq!(sends[0].id, id);
     let sent = SendSettlement {
         lease: sends[0].lease,

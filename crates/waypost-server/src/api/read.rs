@@ -150,6 +150,7 @@ impl Reader<'_> {
             after: query.text("after"),
             event_id: query.parsed("event_id", "an event's id: evt_…")?,
             wamid: query.meta_id("wamid"),
+            ..MessageQuery::default()
         };
         let Page { mut items, next } = self.store.messages(&wanted).await?;
         items.retain(|message| self.caller.may_touch(&message.account_id));

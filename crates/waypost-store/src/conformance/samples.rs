@@ -15,7 +15,8 @@ use waypost_core::normalise::subject;
 use waypost_core::time::UnixMillis;
 
 use crate::{
-    DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, SendClaim, SendSettlement, Store,
+    DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, NoPace, SendClaim, SendSettlement,
+    Store,
 };
 
 /// The moment at which every case begins.
@@ -251,7 +252,7 @@ pub(super) async fn claim_sends(
         of: account("main"),
         room,
     }];
-    store.claim_sends(now, &demand).await.unwrap()
+    store.claim_sends(now, &demand, &NoPace).await.unwrap()
 }
 
 /// Settles one send after one call.

@@ -10,11 +10,12 @@ use waypost_core::delivery::{Attempt, DeliveryState};
 use waypost_core::event::{DedupeKey, StoredEvent};
 use waypost_core::hook::HookId;
 use waypost_core::id::{ContactId, DeliveryId, EventId, IdSource, OutboxId};
-use waypost_core::lane::LaneKey;
+use waypost_core::lane::{LaneKey, SendLane};
+use waypost_core::message::Recipient;
 use waypost_core::time::UnixMillis;
 
 use crate::rows::{ContactRows, DeliveryChange, MessageRow, MessageRows, Rows, Submission};
-use crate::{Error, Idempotency};
+use crate::{Error, Idempotency, list};
 
 /// Everything that is remembered. A memory never refuses, so nothing is ever rolled back.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub(super) struct MemoryRows {
     seen: BTreeMap<DedupeKey, EventId>,
     handles: HashMap<(u32, HandleKind, String), ContactId>,
     submissions: HashMap<String, Submission>,
+    suppressions: HashMap<(LaneKey, String), (UnixMillis, String)>,
 }
 
 /// A delivery.
@@ -59,7 +61,27 @@ impl MemoryRows {
             seen: BTreeMap::new(),
             handles: HashMap::new(),
             submissions: HashMap::new(),
+            suppressions: HashMap::new(),
         }
+    }
+
+    /// Whom a handle leads to, in each account or in this one alone.
+    pub(super) fn lanes_to(
+        &self,
+        account_id: Option<&AccountId>,
+        recipient: &Recipient,
+    ) -> Vec<LaneKey> {
+        let accounts = (0u32..).zip(&self.accounts);
+        let wanted = accounts.filter(|(_, account)| account_id.is_none_or(|id| id == *account));
+        let lanes = wanted.filter_map(|(number, account)| match recipient {
+            Recipient::Group(group) => Some(LaneKey::of_send(account, SendLane::Group(group))),
+            Recipient::Contact(handles) => {
+                let (kind, value) = list::first_handle(handles)?;
+                let contact = self.handles.get(&(number, kind, value.to_owned()))?;
+                Some(LaneKey::of_send(account, SendLane::Contact(*contact)))
+            }
+        });
+        lanes.collect()
     }
 
     /// The hook that a number stands for.
@@ -174,6 +196,29 @@ impl MessageRows for MemoryRows {
 
     fn change_message(&mut self, message: &MessageRow) -> Result<(), Error> {
         self.messages.insert(message.id, message.clone());
+        Ok(())
+    }
+
+    fn suppression(
+        &mut self,
+        lane: LaneKey,
+        template: &str,
+    ) -> Result<Option<(UnixMillis, String)>, Error> {
+        let known = self.suppressions.get(&(lane, template.to_owned()));
+        Ok(known.cloned())
+    }
+
+    fn suppress(
+        &mut self,
+        now: UnixMillis,
+        lane: LaneKey,
+        template: &str,
+        until: UnixMillis,
+        error: &str,
+    ) -> Result<(), Error> {
+        self.suppressions.retain(|_, (until, _)| *until > now);
+        let key = (lane, template.to_owned());
+        self.suppressions.insert(key, (until, error.to_owned()));
         Ok(())
     }
 

@@ -55,6 +55,8 @@ pub(crate) enum Effect {
     },
     /// A send claim is settled.
     SendSettled { lease: Lease, release: Release },
+    /// A message failed without a call: Meta refused its like lately.
+    SendSuppressed,
     /// A message's fate is known, so its lane need not wait for it.
     SendDecided {
         account: u32,

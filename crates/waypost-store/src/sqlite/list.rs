@@ -1,22 +1,23 @@
 //! Lists, oldest first, on a reading connection.
 
+mod messages;
+
 use std::collections::HashSet;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use waypost_core::delivery::{Attempt, DeliveryState, DeliveryView};
 use waypost_core::event::{EventType, StoredEvent};
-use waypost_core::id::{DeliveryId, EventId, OutboxId};
-use waypost_core::message::MessageView;
+use waypost_core::id::{DeliveryId, EventId};
 use waypost_core::normalise::subject;
-use waypost_core::time::UnixMillis;
 
 use super::failure::During;
 use super::read::{self, DeliveryRow};
 use super::seen::{self, Seen};
 use super::waiting;
-use crate::rows::MessageRow;
-use crate::{DeliveryQuery, Error, EventQuery, MessageQuery, Page, list};
+use crate::{DeliveryQuery, Error, EventQuery, Page, list};
+
+pub(super) use messages::{messages, overdue_uncertain};
 
 /// Types that most events have: found without an index.
 const COMMON: [EventType; 4] = [
@@ -279,54 +280,4 @@ fn attempts(connection: &Connection, id: DeliveryId) -> Result<Vec<Attempt>, Err
         )
         .and_then(|mut query| query.query_map([id.0], read::attempt_of)?.collect())
         .during("read a delivery's attempts")
-}
-
-/// Messages.
-pub(super) fn messages(
-    connection: &Connection,
-    query: &MessageQuery,
-) -> Result<Page<MessageView>, Error> {
-    let limit = list::limit(query.limit);
-    let after = list::after::<OutboxId>(query.after.as_deref())?;
-    let (columns, from) = (read::MESSAGE, read::MESSAGE_FROM);
-    let mut conditions = Conditions::default();
-    if let Some(after) = after {
-        conditions.and("outbox.id > ?", after.0);
-    }
-    if let Some(event) = query.event_id {
-        conditions.and("outbox.event = ?", event.0);
-    }
-    if let Some(wamid) = &query.wamid {
-        conditions.and("outbox.wamid = ?", wamid.clone());
-    }
-    let sql = format!(
-        "SELECT {columns} FROM {from} WHERE true{} ORDER BY outbox.id",
-        conditions.sql
-    );
-    let rows = conditions.run(connection, &sql, limit + 1, read::message_of, |_| true)?;
-    let page = list::page(rows, limit, |row| row.id);
-    Ok(Page {
-        items: page.items.into_iter().map(list::message_view).collect(),
-        next: page.next,
-    })
-}
-
-/// Messages uncertain since before `since` that nobody was told of.
-pub(super) fn overdue_uncertain(
-    connection: &Connection,
-    since: UnixMillis,
-    limit: usize,
-) -> Result<Vec<MessageView>, Error> {
-    let (columns, from) = (read::MESSAGE, read::MESSAGE_FROM);
-    let from = from.replacen("outbox", "outbox INDEXED BY outbox_open", 1);
-    let mut conditions = Conditions::default();
-    conditions.and("outbox.updated_at < ?", since.0);
-    let sql = format!(
-        "SELECT {columns} FROM {from} WHERE outbox.state < 3 AND outbox.state = 2 AND outbox.noticed = 0{} \
-         ORDER BY outbox.id",
-        conditions.sql
-    );
-    let wanted = |_: &MessageRow| true;
-    let rows = conditions.run(connection, &sql, limit, read::message_of, wanted)?;
-    Ok(rows.into_iter().map(list::message_view).collect())
 }

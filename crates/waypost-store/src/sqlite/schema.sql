@@ -103,6 +103,19 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_open ON outbox (id, state, account, lane, due, noticed, updated_at) WHERE state < 3;
 CREATE INDEX outbox_by_event ON outbox (event) WHERE event IS NOT NULL;
 CREATE INDEX outbox_by_wamid ON outbox (wamid) WHERE wamid IS NOT NULL;
+CREATE INDEX outbox_by_lane ON outbox (lane);
+CREATE INDEX outbox_failed ON outbox (id) WHERE state = 6;
+
+-- Templates that Meta refuses for a recipient for a while. The oldest rows come first, which is how they are forgotten.
+CREATE TABLE suppression (
+  id INTEGER PRIMARY KEY,
+  lane INTEGER NOT NULL,
+  template TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  -- Meta's, whole.
+  error TEXT NOT NULL,
+  UNIQUE (lane, template)
+) STRICT;
 
 CREATE TABLE contact (
   id INTEGER PRIMARY KEY,

@@ -6,6 +6,8 @@ mod contacts;
 mod hooks;
 mod messages;
 
+pub(super) use contacts::contact_by_handle;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

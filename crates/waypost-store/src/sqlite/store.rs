@@ -23,8 +23,8 @@ use crate::queues::{self, Taken};
 use crate::turns::Turns;
 use crate::{
     Accepted, Deliveries, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error,
-    EventQuery, Events, Hooks, Idempotency, Inbox, MessageQuery, Outbox, Page, Ready, Redelivered,
-    SendClaim, SendSettlement, Settings, Skipped, Stats, Store,
+    EventQuery, Events, Hooks, Idempotency, Inbox, MessageQuery, Outbox, Pace, Page, Ready,
+    Redelivered, SendClaim, SendSettlement, Settings, Skipped, Stats, Store,
 };
 
 impl SqliteStore {
@@ -169,9 +169,10 @@ impl Outbox for SqliteStore {
         &self,
         now: UnixMillis,
         demand: &[Demand<AccountId>],
+        pace: &dyn Pace,
     ) -> Result<Vec<SendClaim>, Error> {
         let writer = self.writer()?;
-        let taken = queues::lock(&self.queues).take_sends(now, demand);
+        let taken = queues::lock(&self.queues).take_sends(now, demand, pace);
         if taken.is_empty() {
             return Ok(Vec::new());
         }

@@ -114,12 +114,24 @@ impl Transaction<'_> {
                 });
                 continue;
             };
+            if let Some(error) = self.suppressed(now, &row)? {
+                self.set_state(now, &mut row, MessageState::Failed);
+                row.error = Some(error);
+                self.rows.change_message(&row)?;
+                self.note(Effect::SendSuppressed);
+                self.note(Effect::SendSettled {
+                    lease: turn.lease,
+                    release: Release::Done,
+                });
+                continue;
+            }
             self.set_state(now, &mut row, MessageState::Sending);
             self.rows.change_message(&row)?;
             claims.push(SendClaim {
                 lease: turn.lease,
                 id: row.id,
                 account_id: row.account_id,
+                lane: turn.lane,
                 body: row.body,
                 attempts: row.attempts,
                 queued_at: row.id.time(),
@@ -181,6 +193,7 @@ impl Transaction<'_> {
             SendVerdict::Failed { error } => {
                 self.set_state(now, &mut row, MessageState::Failed);
                 row.error = Some(error.clone());
+                self.suppress_after(now, &row)?;
                 Release::Done
             }
             SendVerdict::Uncertain { error } => {
@@ -210,6 +223,7 @@ impl Transaction<'_> {
             let state = advance(row.state, told);
             if state != row.state && state == MessageState::Failed {
                 row.error = error;
+                self.suppress_after(now, &row)?;
             }
             self.set_state(now, &mut row, state);
         }

@@ -84,6 +84,9 @@ impl Transaction<'_> {
                 from: Some(before),
                 to: row.state,
             });
+            if row.state == MessageState::Failed {
+                self.suppress_after(now, &row)?;
+            }
             if is_open(before) && !is_open(row.state) {
                 self.note(Effect::SendDecided {
                     account: row.account,

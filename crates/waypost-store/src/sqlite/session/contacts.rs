@@ -1,6 +1,6 @@
 //! The contacts' rows.
 
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 use waypost_core::contact::{Contact, HandleKind};
 use waypost_core::id::ContactId;
 use waypost_core::lane::LaneKey;
@@ -21,18 +21,7 @@ impl ContactRows for Session {
         if let Some(&contact) = self.contacts.get(&name) {
             return Ok(Some(contact));
         }
-        let found = self
-            .connection
-            .prepare_cached(
-                "SELECT contact FROM contact_handle WHERE account = ? AND kind = ? AND value = ?",
-            )
-            .and_then(|mut query| {
-                query
-                    .query_row((account, number_of(kind), value), |row| row.get(0))
-                    .optional()
-            })
-            .during("find a contact")?
-            .map(ContactId);
+        let found = contact_by_handle(&self.connection, account, kind, value)?;
         if let Some(contact) = found {
             self.contacts.insert(name, contact);
         }
@@ -114,6 +103,26 @@ impl ContactRows for Session {
         )
         .map(drop)
     }
+}
+
+/// Whom a handle leads to.
+pub(in crate::sqlite) fn contact_by_handle(
+    connection: &Connection,
+    account: u32,
+    kind: HandleKind,
+    value: &str,
+) -> Result<Option<ContactId>, Error> {
+    let found = connection
+        .prepare_cached(
+            "SELECT contact FROM contact_handle WHERE account = ? AND kind = ? AND value = ?",
+        )
+        .and_then(|mut query| {
+            query
+                .query_row((account, number_of(kind), value), |row| row.get(0))
+                .optional()
+        })
+        .during("find a contact")?;
+    Ok(found.map(ContactId))
 }
 
 /// How a kind of handle is stored.

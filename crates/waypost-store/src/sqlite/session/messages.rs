@@ -2,6 +2,7 @@
 
 use rusqlite::OptionalExtension as _;
 use waypost_core::id::OutboxId;
+use waypost_core::lane::LaneKey;
 use waypost_core::time::UnixMillis;
 
 use super::Session;
@@ -71,6 +72,45 @@ impl MessageRows for Session {
                 message.id.0,
             ),
             "settle a message",
+        )
+        .map(drop)
+    }
+
+    fn suppression(
+        &mut self,
+        lane: LaneKey,
+        template: &str,
+    ) -> Result<Option<(UnixMillis, String)>, Error> {
+        self.connection
+            .prepare_cached("SELECT until, error FROM suppression WHERE lane = ? AND template = ?")
+            .and_then(|mut query| {
+                query
+                    .query_row((lane.0, template), |row| {
+                        Ok((UnixMillis(row.get(0)?), row.get(1)?))
+                    })
+                    .optional()
+            })
+            .during("find a suppressed recipient")
+    }
+
+    fn suppress(
+        &mut self,
+        now: UnixMillis,
+        lane: LaneKey,
+        template: &str,
+        until: UnixMillis,
+        error: &str,
+    ) -> Result<(), Error> {
+        let act = "suppress a recipient";
+        self.execute(
+            "INSERT OR REPLACE INTO suppression (lane, template, until, error) VALUES (?, ?, ?, ?)",
+            (lane.0, template, until.0, error),
+            act,
+        )?;
+        self.execute(
+            "DELETE FROM suppression WHERE rowid IN (SELECT rowid FROM suppression ORDER BY rowid LIMIT 2) AND until <= ?",
+            [now.0],
+            act,
         )
         .map(drop)
     }
