@@ -65,7 +65,12 @@ pub struct Account {
     pub senders: Senders,
     /// What happens to a send whose fate stays unknown.
     pub uncertain: UncertainPolicy,
+    /// Messages a second that Meta takes from this number: 80, 1,000 after an upgrade, 20 where the Business app shares it.
+    pub throughput: u32,
 }
+
+/// What Meta takes from a number, in messages a second, unless it was upgraded or is shared with the Business app.
+pub const THROUGHPUT: u32 = 80;
 
 /// Shows which account it is and nothing that must not reach a log.
 impl fmt::Debug for Account {

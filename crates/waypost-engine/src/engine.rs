@@ -5,7 +5,7 @@ mod setup;
 mod status;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -23,7 +23,7 @@ use crate::deliver::Deliver;
 use crate::dice::Dice;
 use crate::gate::{Gate, Gates};
 use crate::pump;
-use crate::send::Sending;
+use crate::send::{Senders, Sending};
 use crate::tasks::{Pulse, keep_running};
 use crate::uncertain::Watch;
 
@@ -71,6 +71,9 @@ impl Engine {
             clock: Arc::clone(&setup.clock),
             observer: setup.observer,
             gates: Arc::new(Gates::new(now)),
+            senders: Senders::default(),
+            publishing: tokio::sync::Mutex::new(()),
+            restored: AtomicBool::new(false),
             dice: Dice::new(!setup.jitter_seed),
             in_flight: setup.sends_in_flight,
         });
@@ -176,6 +179,7 @@ impl Engine {
     pub fn directory_changed(&self) {
         let now = self.clock.now();
         self.sending.gates.with_all(|gate| gate.open(now));
+        self.sending.senders.open_all(now);
         self.deliver.gates.wake();
         self.sending.gates.wake();
     }

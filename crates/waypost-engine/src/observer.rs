@@ -14,6 +14,9 @@ pub trait Observer: Send + Sync {
 
     /// Meta was called, or could not be.
     fn send(&self, _report: &SendReport<'_>) {}
+
+    /// An account is held, because Meta refuses whatever it sends, or is not any more.
+    fn sender_held(&self, _account_id: &AccountId, _held: bool) {}
 }
 
 /// Looks away.
@@ -65,6 +68,8 @@ pub struct SendReport<'a> {
     pub verdict: &'static str,
     /// Meta's error code, if Meta answered with one.
     pub error_code: Option<i64>,
+    /// What a refusal concerned: `number`, `pair`, `passing`, `sender`, `message`.
+    pub refusal: Option<&'static str>,
     /// How long the call took; zero if none was made.
     pub duration: Duration,
     /// From storing the message to the beginning of this call.

@@ -49,6 +49,14 @@ pub(crate) trait Work: Send + Sync + 'static {
 
     fn key_of(claim: &Self::Claim) -> &Self::Key;
 
+    /// What may be claimed for one of them now.
+    fn room(&self, key: &Self::Key, now: UnixMillis, cap: usize) -> Room {
+        self.gates().with(key, |gate| gate.room(now, cap))
+    }
+
+    /// A claim was made, and its call begins.
+    fn begins(&self, _claim: &Self::Claim, _now: UnixMillis) {}
+
     /// When work of any of these falls due.
     fn next_due(&self, keys: &[Self::Key]) -> Option<UnixMillis>;
 
@@ -99,7 +107,9 @@ pub(crate) async fn run<W: Work>(
             match work.claim(now, &outlook.demand).await {
                 Ok(claims) if claims.is_empty() => wake_at = Some(now.plus(REST)),
                 Ok(claims) => {
+                    let now = clock.now();
                     for claim in claims {
+                        work.begins(&claim, now);
                         let slot = work.gates().enter(W::key_of(&claim));
                         let (work, clock, busy) =
                             (Arc::clone(&work), Arc::clone(&clock), pulse.enter());
@@ -150,7 +160,7 @@ pub(crate) fn outlook<W: Work>(work: &W, now: UnixMillis) -> Outlook<W::Key> {
     let mut open = Vec::new();
     let mut wake_at: Option<UnixMillis> = None;
     for (key, cap) in work.keys() {
-        match work.gates().with(&key, |gate| gate.room(now, cap)) {
+        match work.room(&key, now, cap) {
             Room::Now(room) => {
                 open.push(key.clone());
                 demand.push(Demand { of: key, room });

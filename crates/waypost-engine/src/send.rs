@@ -4,26 +4,30 @@
 //! |---|---|
 //! | an id | sent |
 //! | it did not leave | again, at growing distances up to a minute; the account's breaker guards Meta and us |
-//! | too fast | again, after what Meta asks for; for an account it shuts the account's gate, for one recipient 4^X seconds |
-//! | Meta is unwell and refused | again, ten times |
-//! | the token is wrong | again, at growing distances up to ten minutes: a new token may be on its way |
-//! | refused otherwise | failed, with Meta's whole error |
+//! | refused | as [`waypost_core::refusal`] has it: the number slows down, the pair waits, the account is held, the message fails |
 //! | it may have gone out | uncertain: its status webhook decides, or the account's policy after five minutes |
 //!
-//! Whatever is tried again is given up a day after it was stored: the customer's window has closed by then.
+//! Whatever is tried again is given up a day after it was stored: the customer's window has closed by then. What waits
+//! because its account is held is given up after a week.
+//!
+//! Nobody has to be refused for being too fast: a number sends no more than its throughput, a pair no more than its rate, and
+//! waiting for that costs neither an attempt nor a write ([`senders`]).
 //!
 //! **Invariant:** nothing whose fate is unknown is sent again here.
 
+mod hold;
 mod judge;
+mod senders;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use waypost_core::account::{Account, AccountId};
+use waypost_core::account::{Account, AccountId, THROUGHPUT};
 use waypost_core::callback;
 use waypost_core::directory::Directory;
 use waypost_core::message::SendVerdict;
@@ -34,11 +38,12 @@ use whatsapp_cloud::graph::messages::SendMessage;
 
 use crate::clock::Clock;
 use crate::dice::Dice;
-use crate::gate::Gates;
+use crate::gate::{Gates, Room};
 use crate::observer::{Observer, SendReport};
 use crate::pump::Work;
 
 use judge::own_error;
+pub(crate) use senders::Senders;
 
 /// When a claim is looked at again whose account has left the configuration since.
 const ABSENT_ACCOUNT: Duration = Duration::from_mins(1);
@@ -52,6 +57,11 @@ pub(crate) struct Sending {
     /// Without a token: each call brings its account's.
     pub(crate) client: Client,
     pub(crate) gates: Arc<Gates<AccountId>>,
+    pub(crate) senders: Senders,
+    /// Taken while a hold is stored and told.
+    pub(crate) publishing: tokio::sync::Mutex<()>,
+    /// Whether the holds of before the start were read.
+    pub(crate) restored: AtomicBool,
     pub(crate) dice: Dice,
     pub(crate) in_flight: usize,
 }
@@ -60,6 +70,7 @@ pub(crate) struct Sending {
 pub(crate) struct Done {
     settlement: SendSettlement,
     error_code: Option<i64>,
+    refusal: Option<&'static str>,
     duration: Duration,
     lag: Duration,
 }
@@ -80,8 +91,33 @@ impl Work for Sending {
         let directory = self.directory.load();
         let enabled = directory.accounts.iter().filter(|account| account.enabled);
         enabled
-            .map(|account| (account.id.clone(), self.in_flight))
+            .map(|account| {
+                // At the full rate, as many calls are under way as a quarter of a second takes.
+                let at_full_rate = usize::try_from(account.throughput / 4).unwrap_or(usize::MAX);
+                (account.id.clone(), self.in_flight.max(at_full_rate))
+            })
             .collect()
+    }
+
+    fn room(&self, account_id: &AccountId, now: UnixMillis, cap: usize) -> Room {
+        let (room, in_flight) = self
+            .gates
+            .with(account_id, |gate| (gate.room(now, cap), gate.in_flight));
+        let Room::Now(room) = room else {
+            return room;
+        };
+        let directory = self.directory.load();
+        let throughput = directory
+            .account(account_id.as_str())
+            .map_or(THROUGHPUT, |account| account.throughput);
+        self.senders.with(account_id, |sender| {
+            sender.room(now, room, in_flight, throughput)
+        })
+    }
+
+    fn begins(&self, claim: &SendClaim, now: UnixMillis) {
+        self.senders
+            .with(&claim.account_id, |sender| sender.take(now, claim.lane));
     }
 
     fn key_of(claim: &SendClaim) -> &AccountId {
@@ -101,9 +137,12 @@ impl Work for Sending {
         now: UnixMillis,
         demand: &[Demand<AccountId>],
     ) -> Result<Vec<SendClaim>, Error> {
-        self.store
-            .claim_sends(now, demand, &waypost_store::NoPace)
-            .await
+        if self.restore().await? {
+            // What there was room for is no longer so.
+            self.gates.wake();
+            return Ok(Vec::new());
+        }
+        self.store.claim_sends(now, demand, &self.senders).await
     }
 
     async fn act(&self, claim: &SendClaim) -> Done {
@@ -120,18 +159,21 @@ impl Work for Sending {
             Err(verdict) => return Done::without_call(claim, verdict, at),
         };
         let began = Instant::now();
-        let result = client.send(&message).await;
+        let result = client.call(&message).await;
         let duration = began.elapsed();
         let now = self.clock.now();
+        let mut refusal = None;
         let (verdict, error_code) = match result {
-            Ok(sent) => {
-                self.meta_answered(claim, now);
-                (SendVerdict::Sent { wamid: sent.wamid }, None)
+            Ok(answer) => {
+                self.taken(claim, at, now, &answer.usage);
+                let wamid = answer.value.wamid;
+                (SendVerdict::Sent { wamid }, None)
             }
-            Err(error) => (
-                self.judge(claim, &error, now),
-                error.api().and_then(|api| api.code),
-            ),
+            Err(error) => {
+                let (verdict, concerns) = self.judge(claim, &error, at, now);
+                refusal = concerns;
+                (verdict, error.api().and_then(|api| api.code))
+            }
         };
         Done {
             settlement: SendSettlement {
@@ -141,6 +183,7 @@ impl Work for Sending {
                 attempted: true,
             },
             error_code,
+            refusal,
             duration,
             lag: at.since(claim.queued_at),
         }
@@ -165,6 +208,7 @@ impl Work for Sending {
     }
 
     async fn settled(&self, claim: &SendClaim, done: &Done) {
+        self.publish(&claim.account_id).await;
         let verdict = match done.settlement.verdict {
             SendVerdict::Sent { .. } => "sent",
             SendVerdict::Retry { .. } => "retry",
@@ -174,7 +218,7 @@ impl Work for Sending {
         let milliseconds = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(
             message.id = %claim.id, account.id = %claim.account_id, attempt = claim.attempts + 1,
-            verdict, error.code = done.error_code, called = done.settlement.attempted,
+            verdict, error.code = done.error_code, refusal = done.refusal, called = done.settlement.attempted,
             duration_ms = milliseconds(done.duration), lag_ms = milliseconds(done.lag),
             "message {} {verdict}", claim.id
         );
@@ -184,6 +228,7 @@ impl Work for Sending {
             number: claim.attempts + 1,
             verdict,
             error_code: done.error_code,
+            refusal: done.refusal,
             duration: done.duration,
             lag: done.lag,
         });
@@ -237,6 +282,7 @@ impl Done {
                 attempted: false,
             },
             error_code: None,
+            refusal: None,
             duration: Duration::ZERO,
             lag: now.since(claim.queued_at),
         }

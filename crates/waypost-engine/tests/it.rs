@@ -19,3 +19,5 @@ mod patience;
 mod sends;
 #[path = "it/sink.rs"]
 mod sink;
+#[path = "it/throttle.rs"]
+mod throttle;

@@ -24,6 +24,7 @@ fn account(id: &str, number: &str, business: &str, secret: &str) -> Account {
         allow_unsigned: false,
         senders: Senders::Everyone,
         uncertain: UncertainPolicy::Hold,
+        throughput: 80,
     }
 }
 

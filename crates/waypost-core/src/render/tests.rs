@@ -26,6 +26,7 @@ fn account() -> Account {
         allow_unsigned: false,
         senders: Senders::Everyone,
         uncertain: UncertainPolicy::Hold,
+        throughput: 80,
     }
 }
 

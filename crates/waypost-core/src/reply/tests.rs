@@ -49,6 +49,7 @@ fn account(id: &str, enabled: bool) -> Account {
         allow_unsigned: false,
         senders: Senders::Everyone,
         uncertain: UncertainPolicy::Hold,
+        throughput: 80,
     }
 }
 

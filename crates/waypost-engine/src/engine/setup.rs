@@ -25,7 +25,7 @@ pub struct Setup {
     pub graph_url: Url,
     /// Deadline of one call to Meta.
     pub graph_timeout: Duration,
-    /// Calls to Meta at once, for each account.
+    /// Calls to Meta at once, for each account; more for one whose throughput asks for it.
     pub sends_in_flight: usize,
     /// How long a send may stay uncertain before it is told of and its account's policy decides.
     pub uncertain_after: Duration,

@@ -72,6 +72,11 @@ impl House {
 
     /// Stops, and starts again over what was stored.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_towards("http://127.0.0.1:9/").await
+    }
+
+    /// The same, with Meta at the other end of the line.
+    pub(crate) async fn restart_towards(self, graph: &str) -> Self {
         assert!(self.engine.stop(Duration::from_secs(10)).await);
         let Self {
             store,
@@ -83,7 +88,7 @@ impl House {
         drop(engine);
         assert_eq!(Arc::strong_count(&store), 1, "somebody holds the store");
         drop(store);
-        Self::open(dir, directory, "http://127.0.0.1:9/", clock.now())
+        Self::open(dir, directory, graph, clock.now())
     }
 
     pub(crate) async fn pause(&self, hook: &str, reason: &str) {
@@ -201,6 +206,7 @@ pub(crate) fn account() -> Account {
         allow_unsigned: true,
         senders: Senders::Everyone,
         uncertain: UncertainPolicy::Hold,
+        throughput: 80,
     }
 }
 

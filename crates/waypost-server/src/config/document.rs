@@ -195,6 +195,9 @@ pub(super) struct Account {
     /// A send whose fate stays unknown: `hold` it, or `resend` it at the risk of sending twice.
     #[schemars(with = "UncertainWords")]
     pub(super) uncertain: UncertainPolicy,
+    /// Messages a second that Meta takes from this number: 80, up to 1,000 after an upgrade, 20 where the Business app shares it.
+    #[schemars(range(min = 1, max = 1000))]
+    pub(super) throughput: u32,
 }
 
 /// One of your apps.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use waypost_core::account::UncertainPolicy;
+use waypost_core::account::{THROUGHPUT, UncertainPolicy};
 use waypost_core::hook::{Format, Order, Replies, RetrySchedule};
 
 use super::{
@@ -97,6 +97,7 @@ impl Default for Account {
             allow_unsigned: false,
             senders: Senders::Word(SendersWord::Everyone),
             uncertain: UncertainPolicy::Hold,
+            throughput: THROUGHPUT,
         }
     }
 }

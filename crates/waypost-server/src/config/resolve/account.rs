@@ -13,6 +13,8 @@ use crate::config::secret::{Given, SecretText, Sources};
 
 /// Used where an account names no Graph API version.
 pub(in crate::config) const API_VERSION: &str = "v25.0";
+/// The most that Meta takes from a number, in messages a second.
+const MOST_THROUGHPUT: u32 = 1_000;
 /// Meta's advice for verify tokens, in characters.
 const VERIFY_TOKEN_LENGTH: usize = 32;
 
@@ -116,7 +118,19 @@ fn one(
         allow_unsigned: given.allow_unsigned,
         senders: senders(&given.senders, place, problems),
         uncertain: given.uncertain,
+        throughput: throughput(given, place, problems),
     }
+}
+
+fn throughput(given: &document::Account, place: &str, problems: &mut Problems) -> u32 {
+    if !(1..=MOST_THROUGHPUT).contains(&given.throughput) {
+        problems.add(
+            &format!("{place}.throughput"),
+            "the number is out of range",
+            "write messages a second, from 1 to 1000; Meta takes 80 from most numbers",
+        );
+    }
+    given.throughput
 }
 
 fn number(given: &document::Account, place: &str, problems: &mut Problems) {

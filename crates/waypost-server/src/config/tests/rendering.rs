@@ -171,6 +171,7 @@ fn the_effective_configuration_shows_everything_but_secrets() {
     allow_unsigned = false
     senders = "everyone"
     uncertain = "hold"
+    throughput = 80
 
     [[hook]]
     id = "message_hook"
