@@ -3,6 +3,8 @@
 //!
 //! **Invariant:** whoever is limited to accounts learns nothing of others, not even that an id exists.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
@@ -13,8 +15,10 @@ use waypost_core::directory::Directory;
 use waypost_core::event::{EventType, StoredEvent};
 use waypost_core::hook::HookId;
 use waypost_core::id::{DeliveryId, EventId, OutboxId};
-use waypost_core::message::MessageView;
+use waypost_core::message::{MessageState, MessageView};
+use waypost_core::outgoing::recipient_named;
 use waypost_core::render::{RawLimit, api_event};
+use waypost_core::sender::Hold;
 use waypost_store::{DeliveryQuery, EventQuery, MessageQuery, Page, Store};
 
 use super::ask::{Query, nearest};
@@ -144,17 +148,35 @@ impl Reader<'_> {
     /// `GET /api/messages`
     pub(crate) async fn messages(&self, query: Option<&str>) -> Answer {
         self.caller.require(&[Scope::Read, Scope::Send])?;
-        let query = Query::read(query, &["limit", "after", "event_id", "wamid"])?;
+        let query = Query::read(
+            query,
+            &[
+                "limit",
+                "after",
+                "state",
+                "account_id",
+                "to",
+                "event_id",
+                "wamid",
+            ],
+        )?;
         let wanted = MessageQuery {
             limit: query.limit()?,
             after: query.text("after"),
             event_id: query.parsed("event_id", "an event's id: evt_…")?,
             wamid: query.meta_id("wamid"),
-            ..MessageQuery::default()
+            state: message_state(&query)?,
+            account_id: self.account(&query)?,
+            recipient: query.text("to").map(|to| recipient_named(&to)),
         };
         let Page { mut items, next } = self.store.messages(&wanted).await?;
         items.retain(|message| self.caller.may_touch(&message.account_id));
-        let data: Vec<_> = items.iter().map(message_view).collect();
+        let holds = self.holds(&items).await?;
+        let held = |message: &MessageView| holds.get(&message.account_id);
+        let views = items
+            .iter()
+            .map(|message| message_view(message, held(message)));
+        let data: Vec<_> = views.collect();
         Json::of(&List { data, next })
     }
 
@@ -169,7 +191,23 @@ impl Reader<'_> {
         };
         let id: OutboxId = id.parse().map_err(|_| missing())?;
         let message = self.find_message(id).await?.ok_or_else(missing)?;
-        Json::of(&message_view(&message))
+        let holds = self.holds(std::slice::from_ref(&message)).await?;
+        Json::of(&message_view(&message, holds.get(&message.account_id)))
+    }
+
+    /// The holds of the accounts whose messages wait.
+    async fn holds(&self, messages: &[MessageView]) -> Result<BTreeMap<AccountId, Hold>, Problem> {
+        let mut holds = BTreeMap::new();
+        let waiting = messages
+            .iter()
+            .filter(|one| one.state == MessageState::Queued);
+        let accounts: BTreeSet<_> = waiting.map(|one| &one.account_id).collect();
+        for account_id in accounts {
+            let text = self.store.setting(&Hold::setting_of(account_id)).await?;
+            let hold = text.and_then(|text| serde_json::from_str(&text).ok());
+            holds.extend(hold.map(|hold| (account_id.clone(), hold)));
+        }
+        Ok(holds)
     }
 
     async fn find_message(&self, id: OutboxId) -> Result<Option<MessageView>, Problem> {
@@ -251,6 +289,16 @@ fn event_type(query: &Query) -> Result<Option<EventType>, Problem> {
             Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
             None => problem,
         }
+    })
+}
+
+fn message_state(query: &Query) -> Result<Option<MessageState>, Problem> {
+    let Some(text) = query.text("state") else {
+        return Ok(None);
+    };
+    serde_json::from_value(text.into()).map(Some).map_err(|_| {
+        Problem::from(Code::InvalidParameter)
+            .detail("`state` takes queued, sending, sent, delivered, read, failed or uncertain")
     })
 }
 

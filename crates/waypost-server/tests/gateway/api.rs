@@ -257,7 +257,8 @@ async fn a_list_is_never_misunderstood() {
         ("/api/deliveries?state=lost", "invalid_parameter"),
         ("/api/deliveries?event_id=7", "invalid_parameter"),
         ("/api/messages?event_id=7", "invalid_parameter"),
-        ("/api/messages?state=sent", "unknown_parameter"),
+        ("/api/messages?states=sent", "unknown_parameter"),
+        ("/api/messages?state=flying", "invalid_parameter"),
     ] {
         assert_eq!(house.get(path).await.problem(), (400, code), "{path}");
     }

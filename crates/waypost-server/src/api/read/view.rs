@@ -1,8 +1,10 @@
 //! Deliveries and messages as the API shows them: every moment as RFC 3339 in UTC.
 
 use serde_json::{Value, json};
+use waypost_core::advice::advice;
 use waypost_core::delivery::{Attempt, DeliveryView};
-use waypost_core::message::MessageView;
+use waypost_core::message::{MessageState, MessageView};
+use waypost_core::sender::Hold;
 use waypost_core::time::UnixMillis;
 
 /// A delivery.
@@ -32,19 +34,36 @@ fn attempt_view(attempt: &Attempt) -> Value {
     })
 }
 
-/// A message of ours.
-pub(super) fn message_view(message: &MessageView) -> Value {
+/// A message of ours; `hold` is its account's, if it has one.
+pub(super) fn message_view(message: &MessageView, hold: Option<&Hold>) -> Value {
+    let hold = hold.filter(|_| message.state == MessageState::Queued);
+    let next_attempt_at = match (message.next_attempt_at, hold) {
+        (next, Some(hold)) => Some(next.map_or(hold.probe_at, |next| next.max(hold.probe_at))),
+        (next, None) => next,
+    };
     json!({
         "id": message.id,
         "account_id": message.account_id,
         "state": message.state,
         "wamid": message.wamid,
         "error": message.error,
+        "advice": message.error.as_ref().and_then(advice),
+        "held": hold.map(held_view),
         "attempts": message.attempts,
         "created_at": message.id.time().rfc3339(),
         "updated_at": message.updated_at.rfc3339(),
-        "next_attempt_at": message.next_attempt_at.map(UnixMillis::rfc3339),
+        "next_attempt_at": next_attempt_at.map(UnixMillis::rfc3339),
         "event_id": message.event_id,
         "delivery_id": message.delivery_id,
+    })
+}
+
+/// Why an account's messages wait.
+fn held_view(hold: &Hold) -> Value {
+    json!({
+        "since": hold.since.rfc3339(),
+        "probe_at": hold.probe_at.rfc3339(),
+        "error": hold.error,
+        "advice": advice(&hold.error),
     })
 }
