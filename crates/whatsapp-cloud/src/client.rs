@@ -1,26 +1,49 @@
 //! The client: a base URL, a version and a token, over any transport.
 //!
-//! It adds nothing to a call but its address and its token, and takes nothing away from the answer. It never retries.
+//! It adds nothing to a call but its address and its proof of who calls, and takes nothing away from the answer. It repeats a call
+//! only where a [`RetryPolicy`] was given, and then only what does no harm twice.
 //!
-//! **Invariant:** the token goes to the base URL's host only, and over plain HTTP only if that host is this machine.
+//! **Invariant:** the token goes to Meta's hosts and the base URL's only, and over plain HTTP only if that host is this machine.
 
+mod address;
+mod clock;
+mod download;
+mod pages;
+mod retry;
+mod upload;
+
+use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use http::uri::Scheme;
-use http::{Request, Uri};
+use http::{HeaderMap, Request};
+use sha2::Sha256;
 
 use crate::error::{ApiError, Error};
-use crate::graph::Endpoint;
 use crate::graph::usage::Usage;
-use crate::secret::AccessToken;
-use crate::transport::Transport;
+use crate::graph::{Credentials, Endpoint, Host, Query};
+use crate::secret::{AccessToken, AppSecret};
+use crate::transport::{Deadline, Transport};
+pub use address::check_base_url;
+#[cfg(feature = "client")]
+pub use clock::TokioClock;
+pub use clock::{Clock, Sleep};
+pub use download::{Download, MAX_MEDIA_BYTES};
+pub use pages::Pages;
+pub use retry::RetryPolicy;
+use retry::Retrying;
 
 /// Where Meta answers.
 pub const GRAPH_URL: &str = "https://graph.facebook.com";
+
+/// Where Meta answers what the Graph API does not.
+pub const API_URL: &str = "https://api.facebook.com";
 
 /// The Graph API version spoken unless another is named.
 pub const DEFAULT_VERSION: &str = "v25.0";
@@ -32,6 +55,9 @@ pub struct Client {
     base_url: Arc<str>,
     version: Arc<str>,
     token: Arc<AccessToken>,
+    app_secret: Option<Arc<AppSecret>>,
+    timeout: Option<Duration>,
+    retrying: Option<Retrying>,
 }
 
 /// An answer with what its headers tell.
@@ -45,22 +71,26 @@ pub struct Answer<T> {
 }
 
 impl Client {
-    /// A client of Meta's own host, over the default transport.
+    /// A client of Meta's own host, over the default transport, that repeats what does no harm twice.
     #[cfg(feature = "client")]
     pub fn new(token: AccessToken) -> Result<Self, Error> {
         use crate::transport::reqwest::{Limits, ReqwestTransport};
         let transport = ReqwestTransport::new(Limits::default())
             .map_err(|error| Error::not_sent(error.to_string()).because(error))?;
-        Ok(Self::over(Arc::new(transport), token))
+        let clock = Arc::new(TokioClock::new());
+        Ok(Self::over(Arc::new(transport), token).with_retry(RetryPolicy::default(), clock))
     }
 
-    /// A client of Meta's own host, over a transport of yours.
+    /// A client of Meta's own host, over a transport of yours. It never repeats a call; see [`Client::with_retry`].
     pub fn over(transport: Arc<dyn Transport>, token: AccessToken) -> Self {
         Self {
             transport,
             base_url: GRAPH_URL.into(),
             version: DEFAULT_VERSION.into(),
             token: Arc::new(token),
+            app_secret: None,
+            timeout: None,
+            retrying: None,
         }
     }
 
@@ -86,23 +116,92 @@ impl Client {
         self
     }
 
-    /// Makes one call.
-    pub async fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Response, Error> {
-        Ok(self.call(endpoint).await?.value)
+    /// The same client, which proves with each call that it knows the app's secret (`appsecret_proof`).
+    #[must_use]
+    pub fn with_app_secret(mut self, secret: AppSecret) -> Self {
+        self.app_secret = Some(Arc::new(secret));
+        self
+    }
+
+    /// The same client, whose calls end after this long; the transport has a limit of its own besides.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The same client, which repeats calls by this policy, and waits by this clock. Clones share one allowance of repetitions.
+    #[must_use]
+    pub fn with_retry(mut self, policy: RetryPolicy, clock: Arc<dyn Clock>) -> Self {
+        self.retrying = Some(Retrying::new(policy, clock));
+        self
+    }
+
+    /// The same client, which never repeats a call.
+    #[must_use]
+    pub fn without_retry(mut self) -> Self {
+        self.retrying = None;
+        self
+    }
+
+    /// A call, made when it is awaited; first it can be given a version, a token or a timeout of its own.
+    pub fn send<'a, E: Endpoint>(&'a self, endpoint: &'a E) -> Call<'a, E> {
+        Call {
+            client: Cow::Borrowed(self),
+            endpoint,
+        }
     }
 
     /// Makes one call and keeps what its headers tell.
     pub async fn call<E: Endpoint>(&self, endpoint: &E) -> Result<Answer<E::Response>, Error> {
-        let request = self.request(endpoint)?;
-        let response = self.transport.call(request).await.map_err(|error| {
-            let told = if error.is_surely_unsent() {
-                Error::not_sent(error.to_string())
-            } else {
-                Error::ambiguous(error.to_string())
+        let mut repetitions = 0;
+        loop {
+            let request = self.request(endpoint)?;
+            let outcome = self.once(endpoint, request).await;
+            let error = match outcome {
+                Ok(answer) => {
+                    if let Some(retrying) = &self.retrying {
+                        retrying.succeeded();
+                    }
+                    return Ok(answer);
+                }
+                Err(error) => error,
             };
-            told.because(error)
-        })?;
+            let wait = self
+                .retrying
+                .as_ref()
+                .and_then(|retrying| retrying.wait(repetitions, &error, endpoint.is_repeatable()));
+            let (Some(retrying), Some(wait)) = (&self.retrying, wait) else {
+                return Err(error);
+            };
+            repetitions += 1;
+            tracing::debug!(
+                endpoint = endpoint.name(),
+                repetitions,
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                %error,
+                "calling again"
+            );
+            retrying.clock().sleep(wait).await;
+        }
+    }
+
+    async fn once<E: Endpoint>(
+        &self,
+        endpoint: &E,
+        request: Request<Bytes>,
+    ) -> Result<Answer<E::Response>, Error> {
+        let response = self
+            .transport
+            .call(request)
+            .await
+            .map_err(Error::from_transport)?;
         let (head, body) = response.into_parts();
+        tracing::debug!(
+            endpoint = endpoint.name(),
+            status = head.status.as_u16(),
+            "answered"
+        );
         if !head.status.is_success() {
             let error = ApiError::from_response(head.status, &head.headers, &body);
             return Err(Error::from_api(error));
@@ -117,30 +216,81 @@ impl Client {
     }
 
     fn request<E: Endpoint>(&self, endpoint: &E) -> Result<Request<Bytes>, Error> {
-        let path = endpoint.path();
-        if !is_plain_path(&self.version) || !is_plain_path(path.split('?').next().unwrap_or("")) {
+        let uri = self.uri(
+            &endpoint.path(),
+            endpoint.query(),
+            endpoint.host(),
+            endpoint.credentials(),
+        )?;
+        let mut request = Request::new(endpoint.body().unwrap_or_default());
+        let headers = request.headers_mut();
+        *headers = endpoint.headers();
+        if !request.body().is_empty() || endpoint.body().is_some() {
+            let content_type =
+                HeaderValue::from_str(&endpoint.content_type()).map_err(|error| {
+                    Error::not_sent("the body's type cannot be put in a header").because(error)
+                })?;
+            request.headers_mut().insert(CONTENT_TYPE, content_type);
+        }
+        self.prove(request.headers_mut(), endpoint.credentials())?;
+        *request.method_mut() = endpoint.method();
+        *request.uri_mut() = uri;
+        if let Some(timeout) = self.timeout {
+            request.extensions_mut().insert(Deadline(timeout));
+        }
+        Ok(request)
+    }
+
+    fn uri(
+        &self,
+        path: &str,
+        mut query: Query,
+        host: Host,
+        credentials: Credentials,
+    ) -> Result<http::Uri, Error> {
+        if !address::is_plain_path(&self.version) || !address::is_plain_path(path) {
             return Err(Error::not_sent(
                 "the version or an id would change the path",
             ));
         }
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.expose()))
-            .map_err(|error| {
-                Error::not_sent("the token cannot be put in a header").because(error)
-            })?;
-        bearer.set_sensitive(true);
-        let request = Request::builder()
-            .method(endpoint.method())
-            .uri(format!("{}/{}/{path}", self.base_url, self.version))
-            .header(AUTHORIZATION, bearer)
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
-        let body = endpoint.body();
-        let request = match &body {
-            Some(_) => request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            None => request,
+        if credentials != Credentials::InCall {
+            query.put("appsecret_proof", &self.proof());
+        }
+        let mut uri = match host {
+            Host::Graph => format!("{}/{}/{path}", self.base_url, self.version),
+            Host::Api if &*self.base_url == GRAPH_URL => format!("{API_URL}/{path}"),
+            Host::Api => format!("{}/{path}", self.base_url),
         };
-        request
-            .body(body.unwrap_or_default())
+        if !query.is_empty() {
+            uri.push('?');
+            uri.push_str(&query.to_text());
+        }
+        uri.parse()
             .map_err(|error| Error::not_sent("the request is not possible").because(error))
+    }
+
+    fn prove(&self, headers: &mut HeaderMap, credentials: Credentials) -> Result<(), Error> {
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let scheme = match credentials {
+            Credentials::Bearer => "Bearer",
+            Credentials::OAuth => "OAuth",
+            Credentials::InCall => return Ok(()),
+        };
+        let proof = format!("{scheme} {}", self.token.expose());
+        let mut proof = HeaderValue::from_str(&proof).map_err(|error| {
+            Error::not_sent("the token cannot be put in a header").because(error)
+        })?;
+        proof.set_sensitive(true);
+        headers.insert(AUTHORIZATION, proof);
+        Ok(())
+    }
+
+    /// The token's digest under the app's secret, in hexadecimal.
+    fn proof(&self) -> Option<String> {
+        let secret = self.app_secret.as_ref()?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).ok()?;
+        mac.update(self.token.expose().as_bytes());
+        Some(hex::encode(mac.finalize().into_bytes()))
     }
 }
 
@@ -153,48 +303,63 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Whether a base URL may be given a token: HTTPS, or plain HTTP to this machine.
-pub fn check_base_url(base_url: &str) -> Result<(), Error> {
-    let uri: Uri = base_url
-        .parse()
-        .map_err(|error| Error::not_sent("the base URL is not a URL").because(error))?;
-    let Some(host) = uri.host().filter(|host| !host.is_empty()) else {
-        return Err(Error::not_sent("the base URL has no host"));
-    };
-    if uri.query().is_some() || uri.authority().is_some_and(|a| a.as_str().contains('@')) {
-        return Err(Error::not_sent(
-            "the base URL may have no query, user or password",
-        ));
-    }
-    let is_https = uri.scheme() == Some(&Scheme::HTTPS);
-    let is_local_http = uri.scheme() == Some(&Scheme::HTTP) && is_this_machine(host);
-    if is_https || is_local_http {
-        return Ok(());
-    }
-    Err(Error::not_sent(
-        "refusing to transmit over non-HTTPS: the access token would travel in the clear; \
-         plain HTTP is for loopback addresses only",
-    ))
+/// A call about to be made: await it.
+#[must_use = "a call is made when it is awaited"]
+pub struct Call<'a, E> {
+    client: Cow<'a, Client>,
+    endpoint: &'a E,
 }
 
-fn is_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || address
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+impl<E: Endpoint> Call<'_, E> {
+    /// The same call in another version.
+    pub fn version(self, version: &str) -> Self {
+        self.by(|client| client.with_version(version))
+    }
+
+    /// The same call with another token.
+    pub fn token(self, token: AccessToken) -> Self {
+        self.by(|client| client.with_token(token))
+    }
+
+    /// The same call, ended after this long.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.by(|client| client.with_timeout(timeout))
+    }
+
+    /// The same call to another host; see [`Client::with_base_url`].
+    pub fn base_url(self, base_url: &str) -> Result<Self, Error> {
+        let client = self.client.into_owned().with_base_url(base_url)?;
+        Ok(Self {
+            client: Cow::Owned(client),
+            endpoint: self.endpoint,
+        })
+    }
+
+    /// The same call, never repeated.
+    pub fn without_retry(self) -> Self {
+        self.by(Client::without_retry)
+    }
+
+    /// Makes the call and keeps what the answer's headers tell.
+    pub async fn answer(self) -> Result<Answer<E::Response>, Error> {
+        self.client.call(self.endpoint).await
+    }
+
+    fn by(self, change: impl FnOnce(Client) -> Client) -> Self {
+        Self {
+            client: Cow::Owned(change(self.client.into_owned())),
+            endpoint: self.endpoint,
+        }
+    }
 }
 
-/// Ids are put into paths: one that holds a dot segment, an escape or a fragment would call something else.
-fn is_plain_path(path: &str) -> bool {
-    let is_plain = |segment: &str| {
-        !segment.is_empty()
-            && !segment.bytes().all(|byte| byte == b'.')
-            && segment
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
-    };
-    path.split('/').all(is_plain)
+impl<'a, E: Endpoint> IntoFuture for Call<'a, E> {
+    type Output = Result<E::Response, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { Ok(self.client.call(self.endpoint).await?.value) })
+    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@
 //!
 //! **Invariant:** neither `Display` nor `Debug` of anything here shows a token, a phone number or a text.
 
+mod advice;
 mod api;
 mod class;
+mod policy;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -14,6 +16,9 @@ use std::time::Duration;
 
 pub use api::ApiError;
 pub use class::ErrorClass;
+pub use policy::Policy;
+
+use crate::transport;
 
 /// A call that did not succeed. See [`Error::kind`].
 pub struct Error(Box<Inner>);
@@ -35,6 +40,8 @@ pub enum ErrorKind {
     Ambiguous(Option<Box<ApiError>>),
     /// Meta answered and refused: the request had no effect.
     Api(Box<ApiError>),
+    /// A file came and is not what Meta named: too long, cut short, or of another digest.
+    Damaged,
 }
 
 impl Error {
@@ -46,6 +53,21 @@ impl Error {
     /// The request may have arrived, and what hides its fate.
     pub fn ambiguous(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Ambiguous(None), message)
+    }
+
+    /// A file came that is not what it should be, and in what way.
+    pub fn damaged(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Damaged, message)
+    }
+
+    /// There was no answer.
+    pub fn from_transport(error: transport::Error) -> Self {
+        let told = if error.is_surely_unsent() {
+            Self::not_sent(error.to_string())
+        } else {
+            Self::ambiguous(error.to_string())
+        };
+        told.because(error)
     }
 
     /// Meta answered with an error.
@@ -82,7 +104,7 @@ impl Error {
     /// Meta's error, if Meta answered with one, whether or not it settles the request's fate.
     pub fn api(&self) -> Option<&ApiError> {
         match &self.0.kind {
-            ErrorKind::NotSent => None,
+            ErrorKind::NotSent | ErrorKind::Damaged => None,
             ErrorKind::Ambiguous(error) => error.as_deref(),
             ErrorKind::Api(error) => Some(error),
         }
@@ -97,9 +119,33 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match &self.0.kind {
             ErrorKind::NotSent => true,
-            ErrorKind::Ambiguous(_) => false,
+            ErrorKind::Ambiguous(_) | ErrorKind::Damaged => false,
             ErrorKind::Api(error) => error.class.is_passing(),
         }
+    }
+
+    /// What to do about it, in plain words.
+    pub fn advice(&self) -> &'static str {
+        advice::of(&self.0.kind)
+    }
+
+    /// Whether the token or its permissions must be mended first.
+    pub fn is_auth(&self) -> bool {
+        self.has_class(|class| matches!(class, ErrorClass::Auth | ErrorClass::Permission))
+    }
+
+    /// Whether too much was asked in too short a time.
+    pub fn is_throttled(&self) -> bool {
+        self.has_class(|class| matches!(class, ErrorClass::Throttled | ErrorClass::ThrottledPair))
+    }
+
+    /// Whether only a template may go out, as the recipient has not written for 24 hours.
+    pub fn is_window_closed(&self) -> bool {
+        self.has_class(|class| class == ErrorClass::WindowClosed)
+    }
+
+    fn has_class(&self, is: impl FnOnce(ErrorClass) -> bool) -> bool {
+        self.api().is_some_and(|error| is(error.class))
     }
 
     /// How long Meta asked to wait.
@@ -114,6 +160,7 @@ impl fmt::Display for Error {
             ErrorKind::NotSent => "not sent: ",
             ErrorKind::Ambiguous(_) => "may have been taken: ",
             ErrorKind::Api(_) => "refused: ",
+            ErrorKind::Damaged => "damaged: ",
         };
         f.write_str(prefix)?;
         f.write_str(&self.0.message)

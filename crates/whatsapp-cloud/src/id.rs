@@ -57,4 +57,16 @@ ids! {
     CallId: shown;
     /// A flow.
     FlowId: shown;
+    /// A Meta app.
+    AppId: shown;
+    /// A business portfolio.
+    BusinessId: shown;
+    /// A multi-partner solution.
+    SolutionId: shown;
+    /// A group of templates.
+    TemplateGroupId: shown;
+    /// An in-app signup.
+    SignupId: shown;
+    /// A phone number that a partner verified beforehand.
+    PreverifiedId: shown;
 }

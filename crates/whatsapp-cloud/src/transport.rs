@@ -1,27 +1,53 @@
 //! The way requests leave: a trait of our own, so that no HTTP client is part of this crate's interface and tests need no
 //! network.
+//!
+//! A transport can be wrapped: [`throttle::Throttle`] is one around another.
 
+mod body;
 #[cfg(feature = "client")]
 pub mod reqwest;
+pub mod throttle;
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::Bytes;
+
+pub use body::{Body, Chunks};
 
 /// What [`Transport::call`] returns.
 pub type CallFuture<'a> =
     Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, Error>> + Send + 'a>>;
 
-/// Carries one request and brings back its whole answer.
+/// What [`Transport::open`] returns.
+pub type OpenFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<http::Response<Body>, Error>> + Send + 'a>>;
+
+/// Carries one request and brings back its answer.
 ///
-/// An implementation follows no redirect, ends every call in bounded time and memory, and never sends a request twice.
+/// An implementation follows no redirect, ends every call in bounded time and memory, and never sends a request twice. A request
+/// may have a [`Deadline`] among its extensions.
 pub trait Transport: Send + Sync + fmt::Debug {
     /// Carries `request`, whose URI is absolute.
     fn call(&self, request: http::Request<Bytes>) -> CallFuture<'_>;
+
+    /// Carries a request whose body comes in pieces, and whose answer is read in pieces. As it stands, it gathers both.
+    fn open(&self, request: http::Request<Body>) -> OpenFuture<'_> {
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let body = body.gather(usize::MAX).await?;
+            let answer = self.call(http::Request::from_parts(head, body)).await?;
+            Ok(answer.map(Body::from))
+        })
+    }
 }
+
+/// How long one call may take, its answer's body included: an extension of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(pub Duration);
 
 /// A request that brought no answer.
 #[derive(Debug)]

@@ -2,30 +2,41 @@
 
 use std::sync::Mutex;
 
+use sha2::Digest as _;
+
 use super::*;
 use crate::error::ErrorKind;
+use crate::graph::media::Media;
 use crate::graph::messages::SendMessage;
 use crate::graph::phone_number::GetPhoneNumber;
+use crate::graph::template::ListTemplates;
 use crate::transport::{self, CallFuture};
 
 /// Answers with what it was given, and remembers what it was asked.
 #[derive(Debug)]
 struct Script {
-    answer: Mutex<Option<Result<http::Response<Bytes>, transport::Error>>>,
+    answers: Mutex<Vec<Result<http::Response<Bytes>, transport::Error>>>,
     asked: Mutex<Vec<Request<Bytes>>>,
 }
 
 impl Transport for Script {
     fn call(&self, request: Request<Bytes>) -> CallFuture<'_> {
         self.asked.lock().unwrap().push(request);
-        let answer = self.answer.lock().unwrap().take();
-        Box::pin(async { answer.unwrap() })
+        let answer = self.answers.lock().unwrap().pop();
+        Box::pin(async { answer.expect("a call that the script has no answer for") })
     }
 }
 
 fn scripted(answer: Result<http::Response<Bytes>, transport::Error>) -> (Client, Arc<Script>) {
+    in_turn(vec![answer])
+}
+
+fn in_turn(
+    mut answers: Vec<Result<http::Response<Bytes>, transport::Error>>,
+) -> (Client, Arc<Script>) {
+    answers.reverse();
     let script = Arc::new(Script {
-        answer: Mutex::new(Some(answer)),
+        answers: Mutex::new(answers),
         asked: Mutex::new(Vec::new()),
     });
     (
@@ -140,11 +151,212 @@ async fn an_id_cannot_lead_a_call_astray() {
         "1\u{e9}",
     ] {
         let (client, script) = scripted(Ok(answer(200, "{}")));
-        let call = GetPhoneNumber {
-            phone_number_id: id.to_owned(),
-        };
+        let call = GetPhoneNumber::new(id);
         let error = client.send(&call).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::NotSent), "{id}");
         assert!(script.asked.lock().unwrap().is_empty(), "{id}");
     }
+}
+
+/// Does not wait.
+#[derive(Debug)]
+struct Hurried;
+
+impl Clock for Hurried {
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, _: Duration) -> Sleep {
+        Box::pin(async {})
+    }
+
+    fn chance(&self) -> f64 {
+        0.5
+    }
+}
+
+fn patient(client: Client) -> Client {
+    client.with_retry(RetryPolicy::default(), Arc::new(Hurried))
+}
+
+#[tokio::test]
+async fn a_lookup_is_repeated_and_a_send_that_may_have_been_taken_is_not() {
+    let cut = || Err(transport::Error::maybe_sent("cut off"));
+    let (client, script) = in_turn(vec![
+        cut(),
+        Ok(answer(502, "")),
+        Ok(answer(200, r#"{"id":"1"}"#)),
+    ]);
+    let number = patient(client)
+        .send(&GetPhoneNumber::new("1"))
+        .await
+        .unwrap();
+    assert_eq!(number.id, "1");
+    assert_eq!(script.asked.lock().unwrap().len(), 3);
+
+    let (client, script) = in_turn(vec![cut()]);
+    assert!(
+        patient(client)
+            .send(&text())
+            .await
+            .unwrap_err()
+            .is_ambiguous()
+    );
+    assert_eq!(script.asked.lock().unwrap().len(), 1);
+
+    let slow_down = || Ok(answer(400, r#"{"error":{"code":130429}}"#));
+    let sent = Ok(answer(200, r#"{"messages":[{"id":"wamid.1"}]}"#));
+    let (client, _) = in_turn(vec![slow_down(), slow_down(), sent]);
+    assert_eq!(
+        patient(client).send(&text()).await.unwrap().wamid,
+        "wamid.1"
+    );
+}
+
+#[tokio::test]
+async fn a_list_is_read_page_after_page_until_there_is_no_next() {
+    let page = |name: &str, paging: &str| {
+        let body = format!(r#"{{"data":[{{"id":"1","name":"{name}"}}],"paging":{paging}}}"#);
+        Ok(http::Response::new(Bytes::from(body)))
+    };
+    let (client, script) = in_turn(vec![
+        page(
+            "a",
+            r#"{"cursors":{"before":"x","after":"AA"},"next":"https://graph.facebook.com/…"}"#,
+        ),
+        page(
+            "b",
+            r#"{"cursors":{"before":"y","after":"BB"},"previous":"https://graph.facebook.com/…"}"#,
+        ),
+    ]);
+    let all = client
+        .pages(ListTemplates::new("200").limit(1_u32))
+        .gather(10)
+        .await
+        .unwrap();
+    let names: Vec<_> = all
+        .iter()
+        .map(|template| template.definition.name.as_str())
+        .collect();
+    assert_eq!(names, ["a", "b"]);
+    let asked = script.asked.lock().unwrap();
+    assert_eq!(asked[1].uri().query(), Some("limit=1&after=AA"));
+}
+
+fn media(digest: &str) -> Media {
+    let text = serde_json::json!({
+        "id": "600", "url": "https://lookaside.fbsbx.com/x?mid=1", "mime_type": "image/jpeg", "sha256": digest,
+    });
+    serde_json::from_value(text).unwrap()
+}
+
+#[tokio::test]
+async fn a_file_whose_url_has_ended_is_looked_up_once_and_proved_by_its_digest() {
+    let file = "the bytes of a file";
+    let digest = hex::encode(Sha256::digest(file));
+    let found =
+        format!(r#"{{"id":"600","url":"https://lookaside.fbsbx.com/y","sha256":"{digest}"}}"#);
+    let found = || Ok(http::Response::new(Bytes::from(found.clone())));
+    let (client, script) = in_turn(vec![Ok(answer(404, "")), found(), Ok(answer(200, file))]);
+    let download = client
+        .download_media(media(&digest), MAX_MEDIA_BYTES)
+        .await
+        .unwrap();
+    assert_eq!(download.total_bytes(), Some(19));
+    assert_eq!(download.bytes().await.unwrap(), file);
+    assert_eq!(script.asked.lock().unwrap().len(), 3);
+
+    let (client, script) = in_turn(vec![Ok(answer(404, "")), found(), Ok(answer(404, ""))]);
+    assert!(
+        client
+            .download_media(media(&digest), MAX_MEDIA_BYTES)
+            .await
+            .is_err()
+    );
+    assert_eq!(script.asked.lock().unwrap().len(), 3, "once");
+
+    let (client, _) = in_turn(vec![found(), Ok(answer(200, "another file"))]);
+    let error = client
+        .download("600")
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Damaged), "{error}");
+
+    let (client, _) = in_turn(vec![Ok(answer(200, file))]);
+    let error = client.download_media(media(&digest), 5).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Damaged), "{error}");
+}
+
+#[tokio::test]
+async fn a_files_url_elsewhere_is_fetched_without_the_token() {
+    for (url, has_token) in [
+        ("https://lookaside.fbsbx.com/x", true),
+        ("https://example.org/x", false),
+    ] {
+        let (client, script) = in_turn(vec![Ok(answer(200, "x"))]);
+        let media = serde_json::from_value(serde_json::json!({"url": url})).unwrap();
+        client
+            .download_media(media, 10)
+            .await
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap();
+        let asked = script.asked.lock().unwrap();
+        assert_eq!(
+            asked[0].headers().contains_key(AUTHORIZATION),
+            has_token,
+            "{url}"
+        );
+    }
+    let (client, _) = in_turn(vec![]);
+    let media = serde_json::from_value(serde_json::json!({"url": "http://example.org/x"})).unwrap();
+    let error = client.download_media(media, 10).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::NotSent), "{error}");
+}
+
+#[tokio::test]
+async fn an_upload_that_broke_off_goes_on_from_where_it_was() {
+    let (client, script) = in_turn(vec![
+        Ok(answer(200, r#"{"id":"upload:ABC=?sig=D-E_F"}"#)),
+        Err(transport::Error::maybe_sent("cut off")),
+        Ok(answer(200, r#"{"id":"upload:ABC=","file_offset":5}"#)),
+        Ok(answer(200, r#"{"h":"4::handle"}"#)),
+    ]);
+    let file = Bytes::from_static(b"0123456789");
+    let handle = client
+        .upload_resumable("400", "a.pdf", "application/pdf", file)
+        .await
+        .unwrap();
+    assert_eq!(handle, "4::handle");
+    let asked = script.asked.lock().unwrap();
+    assert_eq!(asked[3].headers()["file_offset"], "5");
+    assert_eq!(asked[3].body(), "56789");
+}
+
+#[tokio::test]
+async fn an_upload_in_pieces_is_one_form_and_tells_its_progress() {
+    let (client, script) = in_turn(vec![Ok(answer(200, r#"{"id":"600"}"#))]);
+    let pieces = [Bytes::from_static(b"01234"), Bytes::from_static(b"56789")];
+    let pieces = futures_util::stream::iter(pieces.map(Ok));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = told.clone();
+    let body = transport::Body::new(Some(10), pieces)
+        .with_progress(move |taken| telling.lock().unwrap().push(taken));
+    let made = client
+        .upload("100", "text/plain", "a.txt", body)
+        .await
+        .unwrap();
+    assert_eq!(made.id, "600");
+    assert_eq!(*told.lock().unwrap(), [5, 10]);
+    let asked = script.asked.lock().unwrap();
+    let form = std::str::from_utf8(asked[0].body()).unwrap();
+    assert!(
+        form.contains("\r\nContent-Type: text/plain\r\n\r\n0123456789\r\n--"),
+        "{form}"
+    );
 }

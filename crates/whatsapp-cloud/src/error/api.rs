@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::ErrorClass;
+use super::{ErrorClass, Policy};
 
 /// What Meta said when it refused. Texts are Meta's own and may name a recipient: show them to the sender, do not log them.
 #[derive(Clone)]
@@ -78,6 +78,11 @@ impl ApiError {
                     "http_status": self.http_status,
                 })
             })
+    }
+
+    /// Whether, and how patiently, the same call may be made again.
+    pub fn policy(&self) -> Policy {
+        Policy::of(self.code, self.class)
     }
 
     /// Whether this answer leaves open if the request was taken. A server error does, unless its code says in so many

@@ -22,6 +22,7 @@ pub use encrypted::SendEncrypted;
 pub use marketing::{ProductPolicy, SendMarketing};
 pub use read::{MarkRead, ReadReceipt, TypingIndicator};
 
+pub use super::Done;
 use super::Endpoint;
 use crate::limits::Invalid;
 use crate::message::Message;
@@ -169,14 +170,6 @@ impl fmt::Debug for SentContact {
             .field("user_id", &self.user_id.is_some())
             .finish_non_exhaustive()
     }
-}
-
-/// Meta did it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct Done {
-    /// Always true so far.
-    pub success: bool,
 }
 
 /// Text keys and values that already are, or plainly become, JSON: there is nothing here that serialising can refuse.

@@ -4,8 +4,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
 
-use super::{CallFuture, Error, Transport};
+use futures_util::TryStreamExt as _;
+
+use super::{Body, CallFuture, Deadline, Error, OpenFuture, Transport};
 
 /// The default transport: HTTPS by rustls, no redirects, no proxies, no second tries, one deadline over everything.
 #[derive(Debug, Clone)]
@@ -63,11 +66,41 @@ impl ReqwestTransport {
         })
     }
 
-    async fn carry(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Error> {
-        let request = reqwest::Request::try_from(request).map_err(|error| {
+    async fn execute(
+        &self,
+        request: http::Request<reqwest::Body>,
+    ) -> Result<reqwest::Response, Error> {
+        let deadline = request.extensions().get().copied();
+        let mut request = reqwest::Request::try_from(request).map_err(|error| {
             Error::not_sent("the request is not possible").because(error.without_url())
         })?;
-        let mut answer = self.client.execute(request).await.map_err(classify)?;
+        if let Some(Deadline(timeout)) = deadline {
+            *request.timeout_mut() = Some(timeout);
+        }
+        self.client.execute(request).await.map_err(classify)
+    }
+
+    async fn stream(&self, request: http::Request<Body>) -> Result<http::Response<Body>, Error> {
+        let (mut head, body) = request.into_parts();
+        if let Some(length) = body.length() {
+            head.headers.insert(CONTENT_LENGTH, length.into());
+        }
+        let body = match body.length() {
+            Some(0) => reqwest::Body::default(),
+            _ => reqwest::Body::wrap_stream(body.into_chunks()),
+        };
+        let mut answer = self.execute(http::Request::from_parts(head, body)).await?;
+        let (status, length) = (answer.status(), answer.content_length());
+        let headers = std::mem::take(answer.headers_mut());
+        let chunks = answer.bytes_stream().map_err(classify);
+        let mut response = http::Response::new(Body::new(length, chunks));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        Ok(response)
+    }
+
+    async fn carry(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Error> {
+        let mut answer = self.execute(request.map(reqwest::Body::from)).await?;
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(classify)? {
             if body.len() + chunk.len() > self.max_response_bytes {
@@ -88,6 +121,10 @@ impl ReqwestTransport {
 impl Transport for ReqwestTransport {
     fn call(&self, request: http::Request<Bytes>) -> CallFuture<'_> {
         Box::pin(self.carry(request))
+    }
+
+    fn open(&self, request: http::Request<Body>) -> OpenFuture<'_> {
+        Box::pin(self.stream(request))
     }
 }
 

@@ -225,9 +225,7 @@ async fn what_meta_would_refuse_is_refused() {
 #[tokio::test]
 async fn a_number_tells_who_it_is_to_those_with_its_token() {
     let (sim, client) = started().await;
-    let call = GetPhoneNumber {
-        phone_number_id: number_id(),
-    };
+    let call = GetPhoneNumber::new(number_id());
     let number = client.send(&call).await.unwrap();
     let shown = Number::default().display_phone_number;
     assert_eq!(

@@ -1,0 +1,135 @@
+//! Media: uploaded before it is sent, looked up before it is fetched.
+//!
+//! <https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media>
+//!
+//! Limits: images 5 MB, audio and video 16 MB, documents 100 MB, stickers 100 KB (animated 500 KB). What is uploaded lives 30 days;
+//! what people send, 7 days; the URL of either, 5 minutes. Fetching is [`Client::download`](crate::Client::download); files too
+//! large for memory go up by [`Client::upload`](crate::Client::upload).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use http::Method;
+
+use super::multipart::Multipart;
+use super::{Created, Done, Endpoint};
+use crate::id::{MediaId, PhoneNumberId};
+use crate::open::{Text, open_structs};
+
+endpoints! {
+    /// Where a file can be fetched, for five minutes.
+    GET GetMedia "{media_id}" -> Media {
+        path { media_id: MediaId }
+        query_optional {
+            /// Only if the file belongs to this number.
+            phone_number_id: PhoneNumberId
+        }
+    }
+
+    /// Deletes a file.
+    DELETE DeleteMedia "{media_id}" -> Done {
+        path { media_id: MediaId }
+        query_optional {
+            /// Only if the file belongs to this number.
+            phone_number_id: PhoneNumberId
+        }
+    }
+}
+
+open_structs! {
+    /// A file.
+    Media {
+        id: MediaId,
+        messaging_product: Text,
+        url: Text,
+        mime_type: Text,
+        /// Lower-case hexadecimal; in webhooks base64.
+        sha256: Text,
+        /// In bytes.
+        file_size: Text,
+    }
+}
+
+/// `POST /{phone_number_id}/media`: uploads a file, whole.
+#[derive(Clone)]
+pub struct UploadMedia {
+    /// The number that will send it.
+    pub phone_number_id: PhoneNumberId,
+    /// Its type, such as `image/jpeg`: Meta refuses what it does not list.
+    pub mime_type: String,
+    /// Its name; people see that of a document.
+    pub filename: String,
+    /// Numbers without storage: how long it lives.
+    pub ttl_minutes: Option<u32>,
+    /// The file.
+    pub file: Bytes,
+}
+
+impl UploadMedia {
+    /// A file in memory.
+    pub fn new(
+        phone_number_id: impl Into<PhoneNumberId>,
+        mime_type: impl Into<String>,
+        filename: impl Into<String>,
+        file: impl Into<Bytes>,
+    ) -> Self {
+        Self {
+            phone_number_id: phone_number_id.into(),
+            mime_type: mime_type.into(),
+            filename: filename.into(),
+            ttl_minutes: None,
+            file: file.into(),
+        }
+    }
+
+    pub(crate) fn multipart(&self) -> Multipart {
+        let mut parts = Multipart::new(self.file.clone())
+            .text("messaging_product", "whatsapp")
+            .text("type", &self.mime_type);
+        if let Some(minutes) = self.ttl_minutes {
+            parts = parts.text("ttl_minutes", &minutes.to_string());
+        }
+        parts.file("file", &self.filename, &self.mime_type)
+    }
+}
+
+impl Endpoint for UploadMedia {
+    type Response = Created;
+
+    fn method(&self) -> Method {
+        Method::POST
+    }
+
+    fn path(&self) -> String {
+        format!("{}/media", self.phone_number_id.as_str())
+    }
+
+    fn body(&self) -> Option<Bytes> {
+        Some(self.multipart().body())
+    }
+
+    fn content_type(&self) -> Cow<'static, str> {
+        Cow::Owned(self.multipart().content_type())
+    }
+
+    /// A second upload is a second file that nobody will name, gone after 30 days.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    fn decode(&self, body: &[u8]) -> Result<Created, serde_json::Error> {
+        serde_json::from_slice(body)
+    }
+}
+
+/// Shows neither the file nor its name.
+impl fmt::Debug for UploadMedia {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UploadMedia")
+            .field("phone_number_id", &self.phone_number_id)
+            .field("mime_type", &self.mime_type)
+            .field("bytes", &self.file.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,130 @@
+//! Every endpoint's call as it leaves: method, address, headers, body. And that every endpoint is here.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+mod calls;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use whatsapp_cloud::Client;
+use whatsapp_cloud::graph::Endpoint;
+use whatsapp_cloud::secret::{AccessToken, AppSecret};
+use whatsapp_cloud::transport::{CallFuture, Transport};
+
+/// Writes down what it is asked, and answers nothing of use.
+#[derive(Debug, Default)]
+struct Recorder(Mutex<String>);
+
+impl Transport for Recorder {
+    fn call(&self, request: Request<Bytes>) -> CallFuture<'_> {
+        let mut text = self.0.lock().unwrap();
+        let _ = writeln!(text, "{} {}", request.method(), request.uri());
+        let mut headers: Vec<_> = request.headers().iter().collect();
+        headers.sort_by_key(|(name, _)| name.as_str());
+        for (name, value) in headers {
+            let value = value.to_str().unwrap();
+            // The same in every call but those few that prove themselves otherwise.
+            if !matches!(
+                (name.as_str(), value),
+                ("accept", "application/json") | ("authorization", "Bearer TOKEN")
+            ) {
+                let _ = writeln!(text, "{name}: {value}");
+            }
+        }
+        if !request.headers().contains_key("authorization") {
+            text.push_str("(no authorization)\n");
+        }
+        let body = String::from_utf8_lossy(request.body());
+        if !body.is_empty() {
+            let _ = writeln!(text, "\n{}", body.replace('\r', "").trim_end());
+        }
+        Box::pin(async { Ok(Response::new(Bytes::from_static(b"{}"))) })
+    }
+}
+
+/// Makes calls and remembers which.
+pub(crate) struct Log {
+    client: Client,
+    recorder: Arc<Recorder>,
+    made: BTreeSet<&'static str>,
+}
+
+impl Log {
+    async fn call<E: Endpoint>(&mut self, endpoint: E) {
+        let name = endpoint.name();
+        self.made.insert(name);
+        let _ = writeln!(self.recorder.0.lock().unwrap(), "\n### {name}\n");
+        // What comes back is no matter here.
+        let _ = self.client.send(&endpoint).await;
+    }
+}
+
+#[tokio::test]
+async fn every_endpoint_asks_as_meta_documents_it() {
+    let recorder = Arc::new(Recorder::default());
+    let mut log = Log {
+        client: Client::over(recorder.clone(), AccessToken::new("TOKEN")),
+        recorder: recorder.clone(),
+        made: BTreeSet::new(),
+    };
+    calls::all(&mut log).await;
+    insta::assert_snapshot!("requests", recorder.0.lock().unwrap().trim());
+
+    let missing: Vec<_> = declared()
+        .into_iter()
+        .filter(|name| !log.made.contains(name.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "never called here: {missing:?}");
+}
+
+/// The names of all endpoints, from their sources.
+fn declared() -> BTreeSet<String> {
+    // Messages have tests of their own, beside their types.
+    const ELSEWHERE: [&str; 1] = ["messages"];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/graph");
+    let mut names = BTreeSet::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let room = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if !path.is_file() || ELSEWHERE.contains(&room.as_str()) || room == "declare" {
+            continue;
+        }
+        for line in std::fs::read_to_string(&path).unwrap().lines() {
+            if let Some(name) = declaration(line) {
+                names.insert(name.to_owned());
+            }
+        }
+    }
+    assert!(names.len() > 100, "the sources read: {names:?}");
+    names
+}
+
+/// `GET Name "path" -> …`, `Name "path" -> …` of a list, or `impl Endpoint for Name`.
+fn declaration(line: &str) -> Option<&str> {
+    if let Some(rest) = line.strip_prefix("impl Endpoint for ") {
+        return rest.split(' ').next();
+    }
+    let (before, _) = line.split_once(" \"").filter(|_| line.contains("\" -> "))?;
+    before.trim().rsplit(' ').next()
+}
+
+#[tokio::test]
+async fn the_apps_secret_is_proved_and_not_sent() {
+    let recorder = Arc::new(Recorder::default());
+    let client = Client::over(recorder.clone(), AccessToken::new("TOKEN"))
+        .with_app_secret(AppSecret::new("APP-SECRET"));
+    let call = whatsapp_cloud::graph::phone_number::GetPhoneNumber::new("1");
+    let _ = client.send(&call).version("v24.0").await;
+    let text = recorder.0.lock().unwrap().clone();
+    // printf TOKEN | openssl dgst -sha256 -hmac APP-SECRET
+    let proof = "9a138705c00bb61896591a2170fa2650f70c156301cad54288c4de684e305891";
+    assert_eq!(
+        text.trim(),
+        format!("GET https://graph.facebook.com/v24.0/1?appsecret_proof={proof}")
+    );
+}
