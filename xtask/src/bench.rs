@@ -5,14 +5,19 @@
 //! disk itself was disturbed are said so.
 
 mod accept;
-mod bare;
+mod deliver;
+mod fill;
 mod latency;
 mod machine;
+mod neighbours;
+mod peer;
 mod report;
+mod size;
+mod stored;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// How long and how often to measure.
 #[derive(Args, Debug, Clone)]
@@ -32,12 +37,40 @@ pub(crate) struct Options {
     /// Write the table to docs/benchmarks.md
     #[arg(long)]
     pub(crate) write: bool,
-    /// Only serve the bare baseline at this address (used by the benchmark itself)
+    /// Measure only this: repeat it for several
+    #[arg(long, value_enum)]
+    pub(crate) only: Vec<Part>,
+    /// Events stored and delivered before a full store is measured; 10000000 for the long run
+    #[arg(long, default_value_t = 300_000)]
+    pub(crate) stored: usize,
+    /// Deliveries that wait in it; 1000000 for the long run
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) waiting: usize,
+    /// Only be the other side at this address (used by the benchmark itself)
     #[arg(long, hide = true)]
-    pub(crate) serve_bare: Option<std::net::SocketAddr>,
+    pub(crate) serve_peer: Option<std::net::SocketAddr>,
     /// Measure this binary instead of building one
     #[arg(long)]
     pub(crate) binary: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Accepting, as fast as it goes and in batches
+    Accept,
+    /// The acknowledgement under a steady load
+    Acknowledgement,
+    /// The hook's first byte under a steady load
+    Hook,
+    /// Delivering, alone and while accepting
+    Deliver,
+    /// A hook beside bad neighbours
+    Neighbours,
+    /// A full store against a nearly empty one
+    Stored,
+    /// Memory
+    Size,
 }
 
 /// Measures, prints, and writes if asked to.
@@ -47,16 +80,20 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         return crate::build::optimised_self();
     }
     let runtime = tokio::runtime::Runtime::new()?;
-    if let Some(addr) = options.serve_bare {
-        return runtime.block_on(bare::serve(addr));
+    if let Some(addr) = options.serve_peer {
+        return runtime.block_on(peer::serve(addr));
     }
     let binary = match &options.binary {
         Some(binary) => binary.clone(),
         None => crate::build::gateway()?,
     };
     let report = runtime.block_on(async {
-        let mut rows = accept::measure(options, &binary).await?;
-        rows.extend(latency::measure(options, &binary).await?);
+        let mut rows = Vec::new();
+        for part in Part::value_variants() {
+            if options.only.is_empty() || options.only.contains(part) {
+                rows.extend(part.measure(options, &binary).await?);
+            }
+        }
         anyhow::Ok(report::Report {
             machine: machine::describe()?,
             rounds: options.rounds,
@@ -70,4 +107,22 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         println!("written to docs/benchmarks.md");
     }
     report.verdict()
+}
+
+impl Part {
+    async fn measure(self, options: &Options, binary: &Path) -> anyhow::Result<Vec<report::Row>> {
+        match self {
+            Self::Accept => {
+                let mut rows = accept::measure(options, binary).await?;
+                rows.extend(accept::batches(options, binary).await?);
+                Ok(rows)
+            }
+            Self::Acknowledgement => latency::acknowledgement(options, binary).await,
+            Self::Hook => latency::hook(options, binary).await,
+            Self::Deliver => deliver::measure(options, binary).await,
+            Self::Neighbours => neighbours::measure(options, binary).await,
+            Self::Stored => stored::measure(options, binary).await,
+            Self::Size => size::measure(options, binary).await,
+        }
+    }
 }

@@ -17,16 +17,21 @@ pub(crate) struct Home {
     pub(crate) dir: PathBuf,
     pub(crate) addr: SocketAddr,
     pub(crate) graph_url: String,
+    /// Requests to one hook at once.
+    pub(crate) in_flight: usize,
 }
 
+/// Requests to one hook at once, as a gateway has it that is told nothing.
+pub(crate) const IN_FLIGHT: usize = 32;
+
 impl Home {
-    /// Writes the configuration: one account, one hook, answering the simulator on loopback.
-    pub(crate) fn furnish(&self, hook_url: Option<&str>) -> anyhow::Result<()> {
+    /// Writes the configuration: one account on loopback, and these hooks with their addresses.
+    pub(crate) fn furnish(&self, hooks: &[(&str, &str)]) -> anyhow::Result<()> {
         std::fs::create_dir_all(&self.dir)?;
-        let hooks: Vec<Value> = hook_url
-            .into_iter()
-            .map(|url| {
-                json!({"id": "app", "name": "Recording app", "url": url, "method": "POST", "active": true,
+        let hooks: Vec<Value> = hooks
+            .iter()
+            .map(|(id, url)| {
+                json!({"id": id, "name": "Recording app", "url": url, "method": "POST", "active": true,
                        "secret": "a hook secret for loopback only",
                        "events": ["message.received", "message.sent", "message.delivered", "message.read", "message.failed"]})
             })
@@ -77,6 +82,7 @@ impl Home {
             .env("WAYPOST_GRAPH_URL", &self.graph_url)
             // A send that a kill left uncertain holds its conversation for so long; no run should wait five minutes.
             .env("WAYPOST_SEND_UNCERTAIN_AFTER", "5s")
+            .env("WAYPOST_DELIVERY_IN_FLIGHT", self.in_flight.to_string())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -147,15 +153,41 @@ impl Gateway {
 
     /// Resident memory in MiB.
     pub(crate) fn memory_mib(&self) -> anyhow::Result<f64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most resident memory it ever had, in MiB.
+    pub(crate) fn peak_memory_mib(&self) -> anyhow::Result<f64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!(
             "/proc/{}/status",
             self.child.id().context("the gateway has ended")?
         ))?;
         let line = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("no VmRSS")?;
+            .find_map(|line| line.strip_prefix(name))
+            .with_context(|| format!("no {name}"))?;
         Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+    }
+
+    /// Pauses or resumes a hook, or whatever else is asked for by a POST without a body.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let answer = self
+            .http
+            .post(format!("{}{path}", self.base))
+            .bearer_auth(&self.key)
+            .json(body)
+            .send()
+            .await?;
+        let status = answer.status();
+        let body = answer.text().await?;
+        if !status.is_success() {
+            bail!("POST {path} answered {status}: {body}");
+        }
+        Ok(serde_json::from_str(&body).unwrap_or_default())
     }
 
     /// One page of a list of the API.

@@ -37,7 +37,15 @@ const ROOMS: &[(&str, &[&str])] = &[
             "whatsapp-sim",
         ],
     ),
-    ("xtask", &["whatsapp-cloud", "whatsapp-sim"]),
+    (
+        "xtask",
+        &[
+            "waypost-core",
+            "waypost-store",
+            "whatsapp-cloud",
+            "whatsapp-sim",
+        ],
+    ),
 ];
 
 /// Edges that tests may have besides: the simulator lives beside the tests that need it.

@@ -3,7 +3,9 @@
 //! The client writes bytes that were prepared before the clock started and reads only what it must, so that what is
 //! measured is the server.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
@@ -30,7 +32,7 @@ pub(crate) fn text_webhook(sender: u32, number: u64) -> String {
             r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{waba}","time":1790000000,"changes":[{{"value":{{"#,
             r#""messaging_product":"whatsapp","metadata":{{"display_phone_number":"15550102030","phone_number_id":"{pn}"}},"#,
             r#""contacts":[{{"profile":{{"name":"Customer {sender}"}},"wa_id":"{wa_id}","user_id":"US.{wa_id}"}}],"#,
-            r#""messages":[{{"from":"{wa_id}","from_user_id":"US.{wa_id}","id":"wamid.{sender:08x}{number:024x}","#,
+            r#""messages":[{{"from":"{wa_id}","from_user_id":"US.{wa_id}","id":"{id}","#,
             r#""timestamp":"1790000000","type":"text","text":{{"body":"Message {number} of customer {sender}: {filler}"}}}}]}},"#,
             r#""field":"messages"}}]}}]}}"#
         ),
@@ -38,8 +40,40 @@ pub(crate) fn text_webhook(sender: u32, number: u64) -> String {
         pn = account::PHONE_NUMBER_ID,
         sender = sender,
         wa_id = wa_id,
+        id = message_id(sender, number),
         number = number,
         filler = "is the blue one still to be had in a large size, and could it be here before the weekend? ".repeat(3),
+    )
+}
+
+/// The id that Meta gave the message of [`text_webhook`].
+pub(crate) fn message_id(sender: u32, number: u64) -> String {
+    format!("wamid.{sender:08x}{number:024x}")
+}
+
+/// One notification with as many messages as Meta puts into one at most, or fewer.
+pub(crate) fn batch_webhook(messages: u64, first: u64) -> String {
+    let message = |number: u64| {
+        let wa_id = 15_550_000_000 + number % 1000;
+        format!(
+            concat!(
+                r#"{{"from":"{wa_id}","id":"wamid.batch{number:024x}","timestamp":"1790000000","type":"text","#,
+                r#""text":{{"body":"Message {number} of a batch"}}}}"#
+            ),
+            wa_id = wa_id,
+            number = number
+        )
+    };
+    let messages: Vec<_> = (first..first + messages).map(message).collect();
+    format!(
+        concat!(
+            r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{waba}","time":1790000000,"changes":[{{"value":{{"#,
+            r#""messaging_product":"whatsapp","metadata":{{"display_phone_number":"15550102030","phone_number_id":"{pn}"}},"#,
+            r#""messages":[{messages}]}},"field":"messages"}}]}}]}}"#
+        ),
+        waba = account::BUSINESS_ACCOUNT_ID,
+        pn = account::PHONE_NUMBER_ID,
+        messages = messages.join(",")
     )
 }
 
@@ -166,6 +200,66 @@ pub(crate) async fn closed_loop(
         requests: total,
         took: started.elapsed(),
         latencies: Latencies::new(all),
+    })
+}
+
+/// What a steady load measured.
+pub(crate) struct Steady {
+    /// When each message was posted.
+    pub(crate) posted: HashMap<String, Instant>,
+    /// How long each acknowledgement took.
+    pub(crate) acknowledgements: Latencies,
+}
+
+/// Conversations of a steady load.
+const CONVERSATIONS: u64 = 500;
+
+/// Posts text webhooks at a steady rate, whether or not the earlier ones were answered.
+pub(crate) async fn steady(
+    addr: SocketAddr,
+    path: &str,
+    rate: u64,
+    seconds: u64,
+) -> anyhow::Result<Steady> {
+    let mut idle = Vec::new();
+    for _ in 0..128 {
+        idle.push(Connection::open(addr).await?);
+    }
+    let idle = Arc::new(Mutex::new(idle));
+    let mut posts = tokio::task::JoinSet::new();
+    let started = Instant::now();
+    for n in 0..rate * seconds {
+        let sender = (n % CONVERSATIONS) as u32;
+        let prepared = request(path, &text_webhook(sender, n));
+        let due = started + Duration::from_micros(n * 1_000_000 / rate);
+        // The clock of sleeps ticks in milliseconds: what is due is posted without one.
+        if due > Instant::now() {
+            tokio::time::sleep_until(due.into()).await;
+        }
+        let connection = idle.lock().ok().and_then(|mut idle| idle.pop());
+        let mut connection =
+            connection.context("128 connections are not enough: the gateway does not keep up")?;
+        let idle = Arc::clone(&idle);
+        posts.spawn(async move {
+            let at = Instant::now();
+            let status = connection.post(&prepared).await?;
+            ensure!(status == 200, "a webhook was answered {status}");
+            let took = at.elapsed();
+            if let Ok(mut idle) = idle.lock() {
+                idle.push(connection);
+            }
+            Ok((message_id(sender, n), at, took))
+        });
+    }
+    let (mut posted, mut took) = (HashMap::new(), Vec::new());
+    while let Some(post) = posts.join_next().await {
+        let (id, at, acknowledged) = post??;
+        posted.insert(id, at);
+        took.push(acknowledged);
+    }
+    Ok(Steady {
+        posted,
+        acknowledgements: Latencies::new(took),
     })
 }
 

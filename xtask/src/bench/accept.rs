@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use super::Options;
-use super::bare::Bare;
 use super::machine;
+use super::peer::Peer;
 use super::report::Row;
-use crate::gateway::{Home, free_addr};
-use crate::load::{closed_loop, median, request, text_webhook};
+use crate::gateway::{Home, IN_FLIGHT, free_addr};
+use crate::load::{batch_webhook, closed_loop, median, request, text_webhook};
 
 /// Conversations the webhooks are spread over.
 const CONVERSATIONS: u32 = 1000;
@@ -25,13 +25,18 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
         sync_p50s.push(sync.percentile_ms(0.5));
         sync_p99s.push(sync.percentile_ms(0.99));
 
-        let bare = Bare::start().await?;
-        closed_loop(bare.addr, options.connections, webhooks(round, 2_000)).await?;
+        let bare = Peer::start().await?;
+        closed_loop(
+            bare.addr,
+            options.connections,
+            webhooks(round, 2_000, CONVERSATIONS),
+        )
+        .await?;
         let before = bare.cpu()?;
         let baseline = closed_loop(
             bare.addr,
             options.connections,
-            webhooks(round, options.webhooks),
+            webhooks(round, options.webhooks, CONVERSATIONS),
         )
         .await?;
         let baseline_cpu =
@@ -45,20 +50,21 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
             dir: dir.path().to_owned(),
             addr: free_addr()?,
             graph_url: unreachable.clone(),
+            in_flight: IN_FLIGHT,
         };
-        home.furnish(Some(&unreachable))?;
+        home.furnish(&[("app", &unreachable)])?;
         let gateway = home.start().await?;
         closed_loop(
             home.addr,
             options.connections,
-            webhooks(round + 1000, 2_000),
+            webhooks(round + 1000, 2_000, CONVERSATIONS),
         )
         .await?;
         let before = gateway.cpu()?;
         let run = closed_loop(
             home.addr,
             options.connections,
-            webhooks(round, options.webhooks),
+            webhooks(round, options.webhooks, CONVERSATIONS),
         )
         .await?;
         let cpu = gateway.cpu()?.saturating_sub(before).as_secs_f64() / options.webhooks as f64;
@@ -116,14 +122,51 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
     ])
 }
 
+/// How many updates a second come in as batches of a thousand.
+pub(crate) async fn batches(options: &Options, binary: &Path) -> anyhow::Result<Vec<Row>> {
+    const BATCH: u64 = 1000;
+    let (mut rates, mut slowest) = (vec![], vec![]);
+    for _ in 0..options.rounds {
+        let dir = tempfile::tempdir()?;
+        let unreachable = format!("http://{}/", free_addr()?);
+        let home = Home {
+            binary: binary.to_owned(),
+            dir: dir.path().to_owned(),
+            addr: free_addr()?,
+            graph_url: unreachable.clone(),
+            in_flight: IN_FLIGHT,
+        };
+        home.furnish(&[("app", &unreachable)])?;
+        let gateway = home.start().await?;
+        let path = Home::webhook_path();
+        let batches = (0..options.webhooks as u64 / BATCH)
+            .map(|n| request(&path, &batch_webhook(BATCH, n * BATCH)))
+            .collect();
+        let run = closed_loop(home.addr, 4, batches).await?;
+        gateway.kill().await?;
+        rates.push(run.per_second() * BATCH as f64);
+        slowest.push(run.latencies.percentile_ms(0.99));
+    }
+    Ok(vec![Row {
+        what: "batches of 1,000 messages".to_owned(),
+        figure: format!("{:.0} updates/s", median(rates)),
+        detail: format!(
+            "4 connections; acknowledgement of a batch p99 {:.0} ms",
+            median(slowest)
+        ),
+        goal: "none set".to_owned(),
+        kept: None,
+    }])
+}
+
 /// Prepared requests, unique within a gateway's life.
-fn webhooks(round: usize, count: usize) -> Vec<Vec<u8>> {
+pub(super) fn webhooks(round: usize, count: usize, conversations: u32) -> Vec<Vec<u8>> {
     let path = Home::webhook_path();
     (0..count as u64)
         .map(|n| {
             request(
                 &path,
-                &text_webhook(n as u32 % CONVERSATIONS, round as u64 * 10_000_000 + n),
+                &text_webhook(n as u32 % conversations, round as u64 * 10_000_000 + n),
             )
         })
         .collect()

@@ -15,7 +15,7 @@ use whatsapp_sim::{Fault, Number, Sim, SimConfig};
 
 use super::Options;
 use super::reconcile::{Evidence, Message, Update};
-use crate::gateway::{Gateway, Home, free_addr};
+use crate::gateway::{Gateway, Home, IN_FLIGHT, free_addr};
 use crate::load::{Latencies, account};
 use crate::sink::{Answer, Plan, Sink};
 
@@ -43,8 +43,9 @@ pub(crate) async fn run(options: &Options, binary: &Path) -> anyhow::Result<Outc
         dir: dir.path().to_owned(),
         addr: free_addr()?,
         graph_url: sim.graph_url(),
+        in_flight: IN_FLIGHT,
     };
-    home.furnish(Some(&sink.url()))?;
+    home.furnish(&[("app", &sink.url())])?;
     sim.set_webhook_url(&format!("http://{}{}", home.addr, Home::webhook_path()))?;
 
     let mut starts = vec![Instant::now()];
