@@ -11,7 +11,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use asking::{Deliveries, Events, Milestone, Paging, Send, Target, Trace};
-pub(crate) use sim::{Sim, SimCommand, SimReplay};
+pub(crate) use sim::{Sim, SimCommand, SimReplay, SimSay, SimStart};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -22,6 +22,7 @@ const STYLES: Styles = Styles::styled()
 const AFTER_HELP: &str = "\
 Start here:
   waypost demo                                  everything at once, without an account at Meta
+  waypost sim                                   a Meta of your own, to try anything against
   waypost config check waypost.toml             what a configuration means
   waypost serve --config waypost.toml           run the gateway
 
@@ -53,7 +54,7 @@ pub(crate) enum Command {
     Events(Events),
     Deliveries(Deliveries),
     Trace(Trace),
-    Sim(Sim),
+    Sim(Box<Sim>),
     Config(Config),
 }
 

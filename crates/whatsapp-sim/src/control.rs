@@ -11,13 +11,16 @@ mod traffic;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, patch, post, put};
 use http::StatusCode;
 use serde_json::json;
 
 use crate::world::World;
+
+/// The largest file in base64, and what is written around it.
+const SAID_MAX_BYTES: usize = 140 << 20;
 
 /// A refusal: what was asked cannot be done.
 struct Refused(StatusCode, String);
@@ -45,7 +48,10 @@ impl IntoResponse for Refused {
 pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/", get(shown::everything))
-        .route("/say", post(people::say))
+        .route(
+            "/say",
+            post(people::say).layer(DefaultBodyLimit::max(SAID_MAX_BYTES)),
+        )
         .route("/examples", get(people::examples))
         .route("/phones/{person}", patch(people::switch))
         .route("/phones/{person}/inbox", get(people::inbox))

@@ -156,6 +156,18 @@ impl Sim {
         self.world.state().journal.sends.clone()
     }
 
+    /// The sends taken after so many.
+    pub fn sends_since(&self, place: usize) -> Vec<TakenSend> {
+        let state = self.world.state();
+        state.journal.sends.iter().skip(place).cloned().collect()
+    }
+
+    /// The webhooks after so many.
+    pub fn posts_since(&self, place: usize) -> Vec<Post> {
+        let state = self.world.state();
+        state.journal.posts.iter().skip(place).cloned().collect()
+    }
+
     /// How many sends with this callback data were taken.
     pub fn times_taken(&self, callback_data: &str) -> u32 {
         self.world.state().journal.times_taken(callback_data)

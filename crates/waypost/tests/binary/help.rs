@@ -21,6 +21,7 @@ fn every_page_of_help_reads_as_it_should() {
         "deliveries",
         "trace",
         "sim",
+        "sim say",
         "sim replay",
         "config",
         "config check",

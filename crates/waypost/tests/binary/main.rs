@@ -13,4 +13,5 @@ mod help;
 mod lifecycle;
 mod program;
 mod replay;
+mod sim;
 mod thread;
