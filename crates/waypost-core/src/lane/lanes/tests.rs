@@ -8,6 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod throng;
+
 const GROUPS: u32 = 2;
 const KEYS: i64 = 6;
 
