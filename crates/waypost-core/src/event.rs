@@ -130,6 +130,8 @@ event_types! {
     HookSuccess = "hook.success",
     /// A call of a hook failed.
     HookFailed = "hook.failed",
+    /// Somebody tries a hook out. Made for that one call; never stored, and part of no subscription.
+    HookTest = "hook.test",
     /// Someone not on the allow-list wrote.
     SenderRefused = "sender.refused",
 }
@@ -140,11 +142,11 @@ event_types! {
 pub struct UnknownEventType(pub String);
 
 impl EventType {
-    /// `hook.triggered`, `hook.success`, `hook.failed`: never part of "all events", and never begetting more of themselves.
+    /// `hook.triggered`, `hook.success`, `hook.failed`, `hook.test`: never part of "all events", and never begetting more of themselves.
     pub fn is_about_a_hook(self) -> bool {
         matches!(
             self,
-            Self::HookTriggered | Self::HookSuccess | Self::HookFailed
+            Self::HookTriggered | Self::HookSuccess | Self::HookFailed | Self::HookTest
         )
     }
 
@@ -161,6 +163,7 @@ impl EventType {
                 | Self::HookTriggered
                 | Self::HookSuccess
                 | Self::HookFailed
+                | Self::HookTest
                 | Self::SenderRefused
         )
     }

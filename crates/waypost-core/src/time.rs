@@ -23,6 +23,12 @@ impl UnixMillis {
         Self(seconds.saturating_mul(1000))
     }
 
+    /// Reads RFC 3339: `2026-01-30T12:00:00Z`, or with another offset.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let moment: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(moment.as_millisecond()))
+    }
+
     /// This moment and `span` later. Saturates.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {

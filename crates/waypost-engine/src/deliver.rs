@@ -6,6 +6,7 @@
 mod judge;
 mod notice;
 mod request;
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ use crate::observer::{AttemptReport, Observer};
 use crate::pump::Work;
 
 use judge::Judged;
+pub use trial::Trial;
 
 /// When a claim is looked at again whose hook has left the configuration since.
 const ABSENT_HOOK: Duration = Duration::from_mins(1);

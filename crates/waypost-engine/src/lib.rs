@@ -30,6 +30,7 @@ mod tasks;
 mod uncertain;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use deliver::Trial;
 pub use engine::{
     Engine, Error, HookCondition, HookFigures, HookStatus, Latency, ResumeFrom, Resumed, Setup,
 };

@@ -4,12 +4,16 @@
 //! |---|---|
 //! | [`ask`] | query parameters |
 //! | [`read`] | every list and look-up, for a running and for a stopped gateway |
+//! | [`hooks`] | `/api/hooks`: how hooks fare, pausing, resuming, trying them out |
+//! | [`redeliver`] | doing settled deliveries again |
 //! | [`send`] | `POST /api/messages` |
 //!
 //! **Invariant:** nothing under `/api`, not even a 404, is answered to someone who is not known.
 
 pub(crate) mod ask;
+mod hooks;
 pub(crate) mod read;
+mod redeliver;
 mod send;
 
 use std::sync::Arc;
@@ -17,7 +21,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 use crate::access::Caller;
@@ -31,7 +35,14 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/events", get(events))
         .route("/events/{id}", get(event))
         .route("/deliveries", get(deliveries))
+        .route("/deliveries/redeliver", post(redeliver::many))
         .route("/deliveries/{id}", get(delivery))
+        .route("/deliveries/{id}/redeliver", post(redeliver::one))
+        .route("/hooks", get(hooks::list))
+        .route("/hooks/{id}", get(hooks::show))
+        .route("/hooks/{id}/test", post(hooks::test))
+        .route("/hooks/{id}/pause", post(hooks::pause))
+        .route("/hooks/{id}/resume", post(hooks::resume))
         .route("/messages", get(messages).post(send::post))
         .route("/messages/{id}", get(message))
         .route("/trace/{*id}", get(trace))

@@ -100,6 +100,13 @@ codes! {
         Some("`after` takes the `next` of the page before, as it came");
     /// A header that makes no sense.
     InvalidHeader = BAD_REQUEST, "invalid_header", "A header makes no sense", None;
+    /// A body that makes no sense.
+    InvalidRequest = BAD_REQUEST, "invalid_request", "The request makes no sense", None;
+    /// Nothing can be done again that is still being done.
+    DeliveryOpen = CONFLICT, "delivery_open", "This delivery is still on its way",
+        Some("only what is delivered or dead can be delivered again; `waypost hooks resume` hastens what waits");
+    /// Somebody was quicker.
+    RedeliveredBefore = CONFLICT, "redelivered_before", "This delivery was done again before", None;
     /// Not a message object.
     InvalidMessage = UNPROCESSABLE_ENTITY, "invalid_message", "This is not a message that can be sent",
         Some("send a Cloud API message object with `account_id`: {\"account_id\": \"…\", \"to\": \"…\", \"type\": \"text\", \"text\": {\"body\": \"…\"}}");

@@ -1,6 +1,7 @@
 //! The grammar of the command line: every command, option and line of help, and nothing that acts.
 
 mod asking;
+mod hooks;
 mod sim;
 
 use std::ffi::OsString;
@@ -11,6 +12,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use asking::{Deliveries, Events, Milestone, Paging, Send, Target, Trace};
+pub(crate) use hooks::{Hooks, HooksCommand, Redeliver, SettledState};
 pub(crate) use sim::{Sim, SimCommand, SimReplay, SimSay, SimStart};
 
 const STYLES: Styles = Styles::styled()
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Send(Send),
     Events(Events),
     Deliveries(Deliveries),
+    Redeliver(Redeliver),
+    Hooks(Hooks),
     Trace(Trace),
     Sim(Box<Sim>),
     Config(Config),

@@ -8,9 +8,11 @@ mod demo;
 mod events;
 mod failure;
 mod gateway;
+mod hooks;
 mod list;
 mod logs;
 mod output;
+mod redeliver;
 mod send;
 mod serve;
 mod sim;
@@ -51,6 +53,8 @@ fn run(command: Command, environment: &Environment) -> anyhow::Result<()> {
             Command::Send(args) => send::run(&args, environment).await,
             Command::Events(args) => events::run(&args, environment).await,
             Command::Deliveries(args) => deliveries::run(&args, environment).await,
+            Command::Redeliver(args) => redeliver::run(&args, environment).await,
+            Command::Hooks(args) => hooks::run(&args, environment).await,
             Command::Trace(args) => trace::run(&args, environment).await,
             Command::Sim(args) => sim::run(&args).await,
             Command::Config(args) => config::run(&args.command, environment),

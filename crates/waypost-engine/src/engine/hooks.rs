@@ -6,6 +6,7 @@ use waypost_core::time::UnixMillis;
 use waypost_store::Error;
 
 use super::{Engine, HookCondition, HookStatus};
+use crate::deliver::Trial;
 use crate::gate::{Gate, Room};
 
 /// With what a resumed hook goes on.
@@ -92,6 +93,19 @@ impl Engine {
             next = skipped.next;
         }
         Ok(count)
+    }
+
+    /// Calls a hook once with a `hook.test` event, which is not stored and reaches nobody else. None if the directory has no
+    /// such hook.
+    pub async fn try_hook(&self, hook_id: &HookId) -> Option<Trial> {
+        let directory = self.directory.load_full();
+        let hook = directory.hook(hook_id)?;
+        let trial = self.deliver.try_out(hook).await;
+        tracing::info!(
+            hook.id = %hook_id, outcome = trial.outcome, status = trial.status,
+            "hook {hook_id} was tried out: {}", trial.outcome
+        );
+        Some(trial)
     }
 
     /// How each hook of the directory fares, in its order.

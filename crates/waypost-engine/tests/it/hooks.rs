@@ -185,3 +185,22 @@ async fn what_was_answered_is_not_answered_twice() {
     let note = again.attempts[0].reply.clone().unwrap();
     assert!(note.starts_with("not sent"), "{note}");
 }
+
+#[tokio::test]
+async fn a_hook_is_tried_out_where_a_delivery_might_go_and_nowhere_else() {
+    let (sink, _) = sink().await;
+    let mut public = hook("public", &sink.url());
+    public.private_network = false;
+    let house = House::new(vec![hook("app", &sink.url()), public]);
+    house.pause("app", "holiday").await;
+    let refused = house.engine.try_hook(&"public".into()).await.unwrap();
+    assert_eq!((refused.outcome, refused.status), ("refused_address", None));
+    assert!(sink.seen().is_empty());
+    let taken = house.engine.try_hook(&"app".into()).await.unwrap();
+    assert_eq!((taken.outcome, taken.status), ("ok", Some(200)));
+    let body: serde_json::Value = serde_json::from_str(&sink.seen().remove(0).body).unwrap();
+    let change = &body["entry"][0]["changes"][0];
+    assert_eq!(change["field"], "hook_test", "shaped as Meta shapes it");
+    assert!(house.engine.try_hook(&"nobody".into()).await.is_none());
+    assert!(house.deliveries("app").await.is_empty());
+}

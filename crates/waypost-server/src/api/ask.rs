@@ -4,10 +4,17 @@
 
 use std::str::FromStr;
 
+use axum::body::Body;
+use serde::de::DeserializeOwned;
 use url::form_urlencoded;
+use waypost_core::time::UnixMillis;
 
+use crate::app::App;
+use crate::body;
 use crate::problem::{Code, Problem};
 
+/// Of a request that is no message, in bytes.
+const LONGEST_BODY: usize = 64 << 10;
 /// Items in a page, unless asked for.
 pub(crate) const DEFAULT_LIMIT: usize = 100;
 /// Items in a page, at most.
@@ -79,6 +86,39 @@ fn unknown(name: &str, known: &[&str]) -> Problem {
         Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
         None => problem,
     }
+}
+
+/// Reads a request's JSON object; an empty body is one without anything in it. An unknown key is refused by its name.
+pub(crate) async fn object<T: DeserializeOwned>(body: Body, app: &App) -> Result<T, Problem> {
+    let read = body::read(body, LONGEST_BODY, &app.budget).await?;
+    let text: &[u8] = if read.bytes.is_empty() {
+        b"{}"
+    } else {
+        &read.bytes
+    };
+    let value: serde_json::Value = serde_json::from_slice(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Problem::from(Code::NotJson).detail(format!("at line {line}, column {column}"))
+    })?;
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        // What serde says of a value repeats it; only of unknown keys, which it lists, is it worth that.
+        let said = error.inner().to_string();
+        let path = error.path().to_string();
+        Problem::from(Code::InvalidRequest).detail(if said.starts_with("unknown field") {
+            said.chars().take(300).collect()
+        } else {
+            format!("`{path}` has a value of the wrong kind")
+        })
+    })
+}
+
+/// The moment that a text names, as RFC 3339.
+pub(crate) fn moment(name: &str, text: &str) -> Result<UnixMillis, Problem> {
+    UnixMillis::from_rfc3339(text).ok_or_else(|| {
+        Problem::from(Code::InvalidRequest).detail(format!(
+            "`{name}` takes a time such as 2026-01-30T12:00:00Z"
+        ))
+    })
 }
 
 /// The known word closest to this one, if any is close.

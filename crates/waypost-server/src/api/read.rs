@@ -26,7 +26,8 @@ use crate::access::Caller;
 use crate::config::Scope;
 use crate::problem::{Code, Problem};
 use crate::trace;
-use view::{delivery_view, message_view};
+pub(crate) use view::delivery_view;
+use view::message_view;
 
 mod view;
 

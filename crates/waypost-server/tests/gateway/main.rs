@@ -10,6 +10,7 @@
 mod api;
 mod bodies;
 mod corpus;
+mod hooks;
 mod house;
 mod lifecycle;
 mod sink;

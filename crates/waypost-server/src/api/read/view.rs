@@ -8,7 +8,7 @@ use waypost_core::sender::Hold;
 use waypost_core::time::UnixMillis;
 
 /// A delivery.
-pub(super) fn delivery_view(delivery: &DeliveryView) -> Value {
+pub(crate) fn delivery_view(delivery: &DeliveryView) -> Value {
     let attempts: Vec<_> = delivery.attempts.iter().map(attempt_view).collect();
     json!({
         "id": delivery.id,
@@ -19,6 +19,8 @@ pub(super) fn delivery_view(delivery: &DeliveryView) -> Value {
         "created_at": delivery.id.time().rfc3339(),
         "next_attempt_at": delivery.next_attempt_at.map(UnixMillis::rfc3339),
         "attempts": attempts,
+        "redelivery_of": delivery.redelivery_of,
+        "redelivered_as": delivery.redelivered_as,
     })
 }
 

@@ -1,0 +1,221 @@
+//! `POST /api/deliveries/{id}/redeliver` and `POST /api/deliveries/redeliver`: settled deliveries, done again by hand.
+//!
+//! **Invariant:** each delivery is done again once at most, however often it is asked for; what comes of that can be done
+//! again in turn.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use waypost_core::account::AccountId;
+use waypost_core::delivery::{DeliveryState, DeliveryView};
+use waypost_core::hook::HookId;
+use waypost_core::id::{DeliveryId, EventId};
+use waypost_core::time::UnixMillis;
+use waypost_store::{DeliveryQuery, Redelivered};
+
+use super::Asked;
+use super::ask;
+use super::read::{Json, delivery_view};
+use crate::access::Caller;
+use crate::app::App;
+use crate::config::Scope;
+use crate::problem::{Code, Problem};
+use crate::segment::Segment;
+
+/// Deliveries done again by one request, unless it says otherwise.
+const DEFAULT_LIMIT: usize = 10_000;
+/// The most of them.
+const MAX_LIMIT: usize = 100_000;
+/// Deliveries looked at, and done again, in one step.
+const STEP: usize = 500;
+
+/// `POST /api/deliveries/{id}/redeliver`
+pub(super) async fn one(
+    (State(app), Extension(caller)): Asked,
+    Segment(id): Segment,
+) -> Result<Response, Problem> {
+    caller.require(&[Scope::Admin])?;
+    let id: DeliveryId = id.parse().map_err(|_| missing())?;
+    let delivery = find(&app, id).await?;
+    if !may_touch(&app, &caller, delivery.event_id, None).await? {
+        return Err(missing());
+    }
+    let answers = app.store.redeliver(app.clock.now(), vec![id]).await?;
+    match answers.first() {
+        Some(Redelivered::As(new)) => {
+            tracing::info!(delivery.id = %new, hook.id = %delivery.hook_id, "delivery {id} is done again as {new}");
+            let view = delivery_view(&find(&app, *new).await?);
+            Ok((StatusCode::ACCEPTED, Json::of(&view)?).into_response())
+        }
+        Some(Redelivered::Before(other)) => Err(Problem::from(Code::RedeliveredBefore)
+            .detail(format!("as {other}"))
+            .hint(format!(
+                "look at {other}; if that failed too, do that one again"
+            ))),
+        Some(Redelivered::Open) => Err(Code::DeliveryOpen.into()),
+        Some(Redelivered::Missing) | None => {
+            Err(missing().hint("its event has been removed by retention"))
+        }
+    }
+}
+
+/// Which deliveries. Nothing said is every dead one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default)]
+    dry_run: bool,
+    hook_id: Option<String>,
+    account_id: Option<String>,
+    event_id: Option<String>,
+    state: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `POST /api/deliveries/redeliver`
+pub(super) async fn many(
+    (State(app), Extension(caller)): Asked,
+    body: Body,
+) -> Result<Json, Problem> {
+    caller.require(&[Scope::Admin])?;
+    let wanted: Wanted = ask::object(body, &app).await?;
+    let filter = Filter::read(&wanted, &caller, app.clock.now())?;
+    let mut after = filter.after.map(|id| id.to_string());
+    let (mut matched, mut redelivered) = (0, 0);
+    let mut is_whole = false;
+    while !is_whole && matched < filter.limit {
+        let room = filter.limit - matched;
+        let query = DeliveryQuery {
+            limit: STEP,
+            after,
+            id: None,
+            event_id: filter.event_id,
+            hook_id: filter.hook_id.clone(),
+            state: Some(filter.state),
+        };
+        let page = app.store.deliveries(&query).await?;
+        is_whole = page.next.is_none();
+        after = page.next;
+        let mut ids = Vec::new();
+        for delivery in &page.items {
+            if delivery.id >= filter.end {
+                is_whole = true;
+                break;
+            }
+            if delivery.redelivered_as.is_none()
+                && may_touch(&app, &caller, delivery.event_id, filter.account_id.as_ref()).await?
+            {
+                ids.push(delivery.id);
+            }
+        }
+        if ids.len() > room {
+            ids.truncate(room);
+            is_whole = false;
+        }
+        matched += ids.len();
+        if !wanted.dry_run && !ids.is_empty() {
+            let answers = app.store.redeliver(app.clock.now(), ids).await?;
+            let new = |answer: &&Redelivered| matches!(answer, Redelivered::As(_));
+            redelivered += answers.iter().filter(new).count();
+        }
+    }
+    if !wanted.dry_run {
+        tracing::info!(
+            matched,
+            redelivered,
+            "{redelivered} deliveries are done again"
+        );
+    }
+    Json::of(&json!({
+        "dry_run": wanted.dry_run,
+        "matched": matched,
+        "redelivered": redelivered,
+        "more": !is_whole,
+    }))
+}
+
+/// What was asked for, understood.
+struct Filter {
+    hook_id: Option<HookId>,
+    account_id: Option<AccountId>,
+    event_id: Option<EventId>,
+    state: DeliveryState,
+    after: Option<DeliveryId>,
+    end: DeliveryId,
+    limit: usize,
+}
+
+impl Filter {
+    fn read(wanted: &Wanted, caller: &Caller, now: UnixMillis) -> Result<Self, Problem> {
+        let invalid = |detail: &str| Problem::from(Code::InvalidRequest).detail(detail);
+        let moment = |name: &str, text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| ask::moment(name, text)).transpose()
+        };
+        let account_id = wanted.account_id.as_deref().map(AccountId::from);
+        if account_id
+            .as_ref()
+            .is_some_and(|account| !caller.may_touch(account))
+        {
+            return Err(Code::AccountForbidden.into());
+        }
+        let event_id = wanted.event_id.as_deref().map(str::parse).transpose();
+        let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            return Err(invalid("`limit` takes a number from 1 to 100000"));
+        }
+        let since = moment("since", &wanted.since)?;
+        // What is done again now and fails at once is not done again by this very request.
+        let end = moment("until", &wanted.until)?.map_or(now, |until| until.min(now));
+        Ok(Self {
+            hook_id: wanted.hook_id.as_deref().map(HookId::from),
+            account_id,
+            event_id: event_id.map_err(|_| invalid("`event_id` takes an event's id: evt_…"))?,
+            state: match wanted.state.as_deref() {
+                None | Some("dead") => DeliveryState::Dead,
+                Some("delivered") => DeliveryState::Delivered,
+                Some(_) => return Err(invalid("`state` takes dead or delivered")),
+            },
+            after: since.map(|since| DeliveryId((DeliveryId::floor(since).0 - 1).max(0))),
+            end: DeliveryId::floor(UnixMillis(end.0.saturating_add(1))),
+            limit,
+        })
+    }
+}
+
+async fn find(app: &App, id: DeliveryId) -> Result<DeliveryView, Problem> {
+    let query = DeliveryQuery {
+        limit: 1,
+        id: Some(id),
+        ..DeliveryQuery::default()
+    };
+    let mut page = app.store.deliveries(&query).await?;
+    page.items.pop().ok_or_else(missing)
+}
+
+/// Whether the event is of an account that was asked for, and that the caller may touch.
+async fn may_touch(
+    app: &App,
+    caller: &Caller,
+    event: EventId,
+    account: Option<&AccountId>,
+) -> Result<bool, Problem> {
+    if caller.is_unlimited() && account.is_none() {
+        return Ok(true);
+    }
+    let event = app.store.event(event).await?;
+    Ok(event.is_some_and(|event| {
+        caller.may_touch(&event.account_id)
+            && account.is_none_or(|account| event.account_id == *account)
+    }))
+}
+
+fn missing() -> Problem {
+    Problem::from(Code::NotFound).detail("no delivery has this id")
+}
