@@ -1,0 +1,280 @@
+//! Whether the values of a template message fit its definition: every value that is missing, too many or of another kind.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::definition::Definition;
+use super::slot::{MediaKind, Part, Place, Slot, SlotKind, slots};
+use crate::message::template::{Component, Parameter, Template};
+
+/// A value that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mismatch {
+    /// Where; `None` for the whole template.
+    pub place: Option<Place>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What is wrong with a value, or with there being none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The message names another template.
+    OtherName,
+    /// The message names another language.
+    OtherLanguage,
+    /// This value is missing.
+    Missing(SlotKind),
+    /// There are more values than variables.
+    TooMany {
+        /// Variables.
+        wanted: usize,
+        /// Values.
+        given: usize,
+    },
+    /// No variable has this name.
+    NoSuchVariable(String),
+    /// The value is of another kind, given by Meta's name.
+    OtherKind {
+        /// What is wanted.
+        wanted: SlotKind,
+        /// Meta's name of what is given.
+        given: String,
+    },
+}
+
+/// `body: {{2}} is missing`. Says where and what kind, never a value.
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.place {
+            write!(f, "{place}: ")?;
+        }
+        match &self.problem {
+            Problem::OtherName => f.write_str("another template is named"),
+            Problem::OtherLanguage => f.write_str("another language is named"),
+            Problem::Missing(kind) => write!(f, "{kind} is missing"),
+            Problem::TooMany { wanted, given } => {
+                write!(f, "{wanted} values wanted, {given} given")
+            }
+            Problem::NoSuchVariable(name) => write!(f, "there is no {{{{{name}}}}}"),
+            Problem::OtherKind { wanted, given } => write!(f, "{wanted} wanted, `{given}` given"),
+        }
+    }
+}
+
+/// `{{1}}`, `an image`.
+impl fmt::Display for SlotKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::Number(number) => return write!(f, "{{{{{number}}}}}"),
+            Self::Name(name) => return write!(f, "{{{{{name}}}}}"),
+            Self::Media(MediaKind::Image) => "an image",
+            Self::Media(MediaKind::Video) => "a video",
+            Self::Media(MediaKind::Gif) => "a GIF",
+            Self::Media(MediaKind::Document) => "a document",
+            Self::Location => "a location",
+            Self::Product => "a product",
+            Self::UrlSuffix => "the end of the address",
+            Self::Otp => "the one-time password",
+            Self::CouponCode => "a coupon code",
+            Self::Payload => "a payload",
+            Self::Flow => "what the flow is given",
+            Self::Catalog => "a product for the catalogue's image",
+            Self::Products => "the products",
+            Self::Order => "the order",
+            Self::Call => "what comes back with a call",
+            Self::OfferEnd => "the end of the offer",
+        };
+        f.write_str(words)
+    }
+}
+
+/// Everything in a message that does not fit the definition; empty where Meta will take it.
+pub fn check(definition: &Definition, message: &Template) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    let mut whole = |problem| {
+        found.push(Mismatch {
+            place: None,
+            problem,
+        });
+    };
+    if message.name.as_str() != definition.name {
+        whole(Problem::OtherName);
+    }
+    if message.language.code.as_str() != definition.language {
+        whole(Problem::OtherLanguage);
+    }
+    let mut given = values(message);
+    let slots = slots(definition);
+    let mut rest = slots.as_slice();
+    while let Some(first) = rest.first() {
+        let together = rest.iter().take_while(|slot| slot.place == first.place);
+        let (here, after) = rest.split_at(together.count());
+        rest = after;
+        let values = given.remove(&first.place).unwrap_or_default();
+        let problems = compare(here, &values).into_iter();
+        found.extend(problems.map(|problem| Mismatch {
+            place: Some(first.place),
+            problem,
+        }));
+    }
+    let mut extra: Vec<_> = given
+        .into_iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(place, values)| Mismatch {
+            place: Some(place),
+            problem: Problem::TooMany {
+                wanted: 0,
+                given: values.len(),
+            },
+        })
+        .collect();
+    extra.sort_by_key(ToString::to_string);
+    found.extend(extra);
+    found
+}
+
+/// The values of a message by their places.
+pub(super) fn values(message: &Template) -> HashMap<Place, Vec<&Parameter>> {
+    let mut found = HashMap::new();
+    collect(
+        message.components.as_deref().unwrap_or_default(),
+        None,
+        &mut found,
+    );
+    found
+}
+
+fn collect<'a>(
+    components: &'a [Component],
+    card: Option<usize>,
+    found: &mut HashMap<Place, Vec<&'a Parameter>>,
+) {
+    // Meta counts a button without an index as the next one.
+    let mut next_button = 0;
+    for component in components {
+        let (part, parameters) = match component {
+            Component::Header(values) => (Part::Header, &values.parameters),
+            Component::Body(values) => (Part::Body, &values.parameters),
+            Component::LimitedTimeOffer(values) => (Part::LimitedTimeOffer, &values.parameters),
+            Component::Button(button) => {
+                let index = button.index.as_ref().map(|index| index.as_str().parse());
+                let index = index.and_then(Result::ok).unwrap_or(next_button);
+                next_button = index + 1;
+                let Some(parameters) = &button.parameters else {
+                    continue;
+                };
+                (Part::Button(index), parameters)
+            }
+            Component::Carousel(cards) => {
+                for card in &cards.cards {
+                    let index = usize::try_from(card.card_index).unwrap_or(usize::MAX);
+                    collect(&card.components, Some(index), found);
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        let place = Place { card, part };
+        found.entry(place).or_default().extend(parameters);
+    }
+}
+
+/// What one place wants against what it is given.
+fn compare(slots: &[Slot], given: &[&Parameter]) -> Vec<Problem> {
+    let is_named = |slot: &Slot| matches!(slot.kind, SlotKind::Name(_));
+    if slots.iter().any(is_named) {
+        return compare_names(slots, given);
+    }
+    let mut problems = Vec::new();
+    for (slot, value) in slots.iter().zip(given) {
+        if !fits(&slot.kind, value) {
+            problems.push(Problem::OtherKind {
+                wanted: slot.kind.clone(),
+                given: value.kind().to_owned(),
+            });
+        }
+    }
+    // Calls are given two values: for how long, and what comes back.
+    let most = match slots {
+        [only] if only.kind == SlotKind::Call => 2,
+        _ => slots.len(),
+    };
+    if given.len() > most {
+        problems.push(Problem::TooMany {
+            wanted: slots.len(),
+            given: given.len(),
+        });
+    }
+    let missing = slots
+        .iter()
+        .skip(given.len())
+        .filter(|slot| slot.is_required);
+    problems.extend(missing.map(|slot| Problem::Missing(slot.kind.clone())));
+    problems
+}
+
+fn compare_names(slots: &[Slot], given: &[&Parameter]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for slot in slots {
+        match given.iter().find(|value| slot_name(slot) == name(value)) {
+            None => problems.push(Problem::Missing(slot.kind.clone())),
+            Some(value) if !fits(&slot.kind, value) => problems.push(Problem::OtherKind {
+                wanted: slot.kind.clone(),
+                given: value.kind().to_owned(),
+            }),
+            Some(_) => {}
+        }
+    }
+    for value in given {
+        if !slots.iter().any(|slot| slot_name(slot) == name(value)) {
+            let name = name(value).unwrap_or_default().to_owned();
+            problems.push(Problem::NoSuchVariable(name));
+        }
+    }
+    problems
+}
+
+fn slot_name(slot: &Slot) -> Option<&str> {
+    match &slot.kind {
+        SlotKind::Name(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// The name of the variable a value is for.
+pub(super) fn name(value: &Parameter) -> Option<&str> {
+    let name = match value {
+        Parameter::Text(value) => &value.parameter_name,
+        Parameter::Currency(value) => &value.parameter_name,
+        Parameter::DateTime(value) => &value.parameter_name,
+        _ => return None,
+    };
+    name.as_ref().map(crate::open::Text::as_str)
+}
+
+fn fits(kind: &SlotKind, value: &Parameter) -> bool {
+    use Parameter as P;
+    match kind {
+        SlotKind::Number(_) | SlotKind::Name(_) => {
+            matches!(value, P::Text(_) | P::Currency(_) | P::DateTime(_))
+        }
+        SlotKind::Media(MediaKind::Image) => matches!(value, P::Image(_)),
+        SlotKind::Media(MediaKind::Video) => matches!(value, P::Video(_)),
+        // Older senders give a video.
+        SlotKind::Media(MediaKind::Gif) => matches!(value, P::Gif(_) | P::Video(_)),
+        SlotKind::Media(MediaKind::Document) => matches!(value, P::Document(_)),
+        SlotKind::Location => matches!(value, P::Location(_)),
+        SlotKind::Product => matches!(value, P::Product(_)),
+        SlotKind::UrlSuffix | SlotKind::Otp => matches!(value, P::Text(_)),
+        SlotKind::CouponCode => matches!(value, P::CouponCode(_)),
+        SlotKind::Payload => matches!(value, P::Payload(_) | P::Text(_)),
+        SlotKind::Flow | SlotKind::Catalog | SlotKind::Products | SlotKind::Order => {
+            matches!(value, P::Action(_))
+        }
+        SlotKind::Call => matches!(value, P::Payload(_) | P::TtlMinutes(_)),
+        SlotKind::OfferEnd => matches!(value, P::LimitedTimeOffer(_)),
+    }
+}

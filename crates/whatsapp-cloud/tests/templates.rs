@@ -1,0 +1,237 @@
+//! Templates as their users have them: Rust types made of definitions, messages checked against them, and what a phone shows.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use serde_json::json;
+use whatsapp_cloud::message::template::{ButtonType, Parameter, Template};
+use whatsapp_cloud::message::{Media, Message};
+use whatsapp_cloud::template::definition::Definition;
+use whatsapp_cloud::template::{RenderedHeader, check, codegen, render};
+
+mod generated {
+    #![expect(unreachable_pub, reason = "a test's module is seen by nobody")]
+    include!("generated/templates.rs");
+}
+
+use generated::{
+    Hello, LoginCode, NewPots, OrderSent, OrderSentLanguage, OrderSentPtBr, SpringOffer,
+};
+
+fn definitions() -> Vec<Definition> {
+    codegen::read(include_str!("generated/definitions.json")).unwrap()
+}
+
+fn definition(name: &str, language: &str) -> Definition {
+    let mut all = definitions().into_iter();
+    all.find(|one| one.name == name && one.language == language)
+        .unwrap()
+}
+
+fn order() -> OrderSent {
+    OrderSent {
+        first_name: "Ada".into(),
+        day: "Monday".into(),
+        button_1_url: "A-1".into(),
+    }
+}
+
+fn told(definition: &Definition, message: &Template) -> Vec<String> {
+    let found = check(definition, message);
+    found.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_generated_type_makes_a_message_that_its_definition_takes() {
+    let made = [
+        order().in_language(OrderSentLanguage::En),
+        order().in_language(OrderSentLanguage::De),
+        OrderSentPtBr {
+            first_name: "Ada".into(),
+            day: "segunda".into(),
+            r#type: "vaso".into(),
+        }
+        .into_template(),
+        Hello.into_template(),
+        LoginCode {
+            body_1: "123456".into(),
+        }
+        .into_template(),
+        SpringOffer {
+            header_image: Media::id("9"),
+            offer_ends_ms: 1_800_000_000_000,
+            body_1: "5 €".into(),
+            body_2: "Ada".into(),
+            button_0_code: "SPRING5".into(),
+            button_1_url: "pots".into(),
+        }
+        .into_template(),
+        NewPots {
+            body_1: "Ada".into(),
+            card_0_header_image: Media::id("1"),
+            card_0_body_1: "No. 5".into(),
+            card_0_button_1_url: "5".into(),
+            card_1_header_image: Media::id("2"),
+            card_1_button_1_url: "6".into(),
+        }
+        .into_template(),
+    ];
+    assert_eq!(made.len(), definitions().len());
+    for template in made {
+        let of = definition(template.name.as_str(), template.language.code.as_str());
+        assert_eq!(told(&of, &template), Vec::<String>::new(), "{}", of.name);
+        assert_eq!(Message::new("491701234567", template).violations(), []);
+    }
+}
+
+#[test]
+fn a_generated_message_is_written_as_meta_documents_it() {
+    let code = LoginCode {
+        body_1: "123456".into(),
+    };
+    let expected = json!({"name": "login_code", "language": {"code": "en"}, "components": [
+        {"type": "body", "parameters": [{"type": "text", "text": "123456"}]},
+        {"type": "button", "sub_type": "url", "index": "0", "parameters": [{"type": "text", "text": "123456"}]}]});
+    assert_eq!(
+        serde_json::to_value(code.into_template()).unwrap(),
+        expected
+    );
+    assert!(Message::new("491701234567", Hello).violations().is_empty());
+}
+
+#[test]
+fn a_value_that_is_missing_too_many_or_of_another_kind_is_told_with_its_place() {
+    let of = definition("order_sent", "en");
+    let message = Template::named("order_sent", "fr")
+        .header(Parameter::image(Media::id("1")))
+        .body([
+            Parameter::named("first_name", "Ada"),
+            Parameter::named("when", "now"),
+        ])
+        .button(1, ButtonType::Url, Parameter::payload("x"));
+    assert_eq!(
+        told(&of, &message),
+        [
+            "another language is named",
+            "body: {{day}} is missing",
+            "body: there is no {{when}}",
+            "button 1: the end of the address wanted, `payload` given",
+            "header: 0 values wanted, 1 given",
+        ]
+    );
+    let of = definition("spring_offer", "en");
+    let message = Template::named("spring_offer", "en").body(["5 €"]);
+    assert_eq!(
+        told(&of, &message),
+        [
+            "header: an image is missing",
+            "limited-time offer: the end of the offer is missing",
+            "body: {{2}} is missing",
+            "button 0: a coupon code is missing",
+            "button 1: the end of the address is missing",
+        ]
+    );
+}
+
+#[test]
+fn a_message_is_shown_as_the_phone_shows_it() {
+    let shown = render(
+        &definition("order_sent", "en"),
+        &order().in_language(OrderSentLanguage::En),
+    );
+    assert_eq!(
+        shown.to_text(),
+        "On its way\nHello Ada,\nyour order comes on Monday.\nLia's flowers\n[Thanks] Thanks\n\
+         [Where is it?] https://example.com/track/A-1"
+    );
+    assert!(!format!("{shown:?}").contains("Ada"));
+
+    let code = LoginCode {
+        body_1: "123456".into(),
+    };
+    let shown = render(&definition("login_code", "en"), &code.into_template());
+    assert_eq!(
+        shown.body.as_deref(),
+        Some("*123456* is your verification code. For your security, do not share this code.")
+    );
+    assert_eq!(
+        shown.footer.as_deref(),
+        Some("This code expires in 10 minutes.")
+    );
+    assert_eq!(shown.buttons[0].target.as_deref(), Some("123456"));
+}
+
+#[test]
+fn money_is_shown_as_its_fallback_cards_have_their_own_values_and_what_is_missing_stays() {
+    let of = definition("spring_offer", "en");
+    let message = Template::named("spring_offer", "en")
+        .header(Parameter::image(Media::id("9")))
+        .body([Parameter::currency("5 €", "EUR", 5000)]);
+    let shown = render(&of, &message);
+    assert_eq!(shown.body.as_deref(), Some("5 € off for {{2}}."));
+    assert!(shown.header == Some(RenderedHeader::Media(Some(Media::id("9")))));
+    assert_eq!(shown.offer.as_deref(), Some("Spring"));
+
+    let pots = NewPots {
+        body_1: "Ada".into(),
+        card_0_header_image: Media::id("1"),
+        card_0_body_1: "{{1}}".into(),
+        card_0_button_1_url: "5".into(),
+        card_1_header_image: Media::id("2"),
+        card_1_button_1_url: "6".into(),
+    };
+    let shown = render(&definition("new_pots", "en"), &pots.into_template());
+    assert_eq!(shown.cards[0].body.as_deref(), Some("Pot {{1}}"));
+    assert_eq!(
+        shown.cards[1].buttons[1].target.as_deref(),
+        Some("https://example.com/6")
+    );
+}
+
+#[test]
+fn a_definition_that_meta_would_refuse_says_why() {
+    let buttons: Vec<_> = (0..3)
+        .map(|n| json!({"type": "URL", "text": "A label of more than 25 characters", "url": format!("https://example.com/{n}")}))
+        .collect();
+    let of: Definition = serde_json::from_value(json!({"name": "Bad name", "language": "en", "components": [
+        {"type": "header", "format": "TEXT", "text": "{{1}} and {{2}}"},
+        {"type": "BODY", "text": "x".repeat(1025)},
+        {"type": "BUTTONS", "buttons": buttons},
+        {"type": "CAROUSEL", "cards": [{"components": [{"type": "BODY", "text": "y".repeat(161)}]}]},
+    ]}))
+    .unwrap();
+    let told: Vec<_> = of.violations().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "name: lower-case letters, digits and underscores only",
+            "components[0].text: at most 1 together, has 2",
+            "components[1].text: 1 to 1024 characters, has 1025",
+            "components[2].buttons[0].text: at most 25 characters, has 34",
+            "components[2].buttons[1].text: at most 25 characters, has 34",
+            "components[2].buttons[2].text: at most 25 characters, has 34",
+            "components[2].buttons[type=URL]: at most 2 together, has 3",
+            "components[3].cards: 2 to 10 elements, has 1",
+            "components[3].cards[0].components[0].text: 1 to 160 characters, has 161",
+        ]
+    );
+    assert!(definitions().iter().all(|one| one.violations().is_empty()));
+}
+
+#[test]
+fn what_is_no_definition_makes_no_bindings() {
+    assert!(codegen::read("{").is_err());
+    assert!(codegen::read(r#"[{"name":"x"}]"#).is_err());
+    let two = r#"[{"name":"a_b","language":"en"},{"name":"a__b","language":"en"}]"#;
+    let two = codegen::read(two).unwrap();
+    assert!(codegen::bindings(&two).is_err());
+    let code = r#"[{"name":"a\n}fn","language":"en"}]"#;
+    assert!(codegen::bindings(&codegen::read(code).unwrap()).is_err());
+}
+
+#[test]
+fn what_a_body_says_stays_in_its_comment() {
+    let body = "one\r```\n```\nfn main() { panic!() }\n";
+    let of = json!({"name": "x", "language": "en", "components": [{"type": "BODY", "text": body}]});
+    let source = codegen::bindings(&codegen::read(&of.to_string()).unwrap()).unwrap();
+    assert!(source.contains("///     one ```\n///     ```\n///     fn main"));
+}
