@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use asking::{Deliveries, Events, Milestone, Paging, Send, Target, Trace};
+pub(crate) use asking::{Deliveries, Events, Messages, Milestone, Paging, Send, Target, Trace};
 pub(crate) use hooks::{Hooks, HooksCommand, Redeliver, SettledState};
 pub(crate) use sim::{Sim, SimCommand, SimReplay, SimSay, SimStart};
 
@@ -57,6 +57,7 @@ pub(crate) enum Command {
     Deliveries(Deliveries),
     Redeliver(Redeliver),
     Hooks(Hooks),
+    Messages(Messages),
     Trace(Trace),
     Sim(Box<Sim>),
     Config(Config),

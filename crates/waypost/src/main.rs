@@ -11,6 +11,7 @@ mod gateway;
 mod hooks;
 mod list;
 mod logs;
+mod messages;
 mod output;
 mod redeliver;
 mod send;
@@ -55,6 +56,7 @@ fn run(command: Command, environment: &Environment) -> anyhow::Result<()> {
             Command::Deliveries(args) => deliveries::run(&args, environment).await,
             Command::Redeliver(args) => redeliver::run(&args, environment).await,
             Command::Hooks(args) => hooks::run(&args, environment).await,
+            Command::Messages(args) => messages::run(&args, environment).await,
             Command::Trace(args) => trace::run(&args, environment).await,
             Command::Sim(args) => sim::run(&args).await,
             Command::Config(args) => config::run(&args.command, environment),

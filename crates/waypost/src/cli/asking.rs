@@ -182,6 +182,58 @@ pub(crate) enum DeliveryState {
     Dead,
 }
 
+/// List the messages you sent, and what became of them
+///
+/// With --data this also reads the directory of a gateway that is not running.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  waypost messages --state failed
+  waypost messages --to +491701234567 --account shop
+  waypost messages --state queued --json | jq .held")]
+pub(crate) struct Messages {
+    /// In this state
+    #[arg(long, value_enum, value_name = "STATE")]
+    pub(crate) state: Option<MessageState>,
+
+    /// Of this account
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+
+    /// To this phone number, user id or group
+    #[arg(long, value_name = "RECIPIENT")]
+    pub(crate) to: Option<String>,
+
+    /// Answering this event
+    #[arg(long, value_name = "EVENT_ID")]
+    pub(crate) event: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) paging: Paging,
+
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+/// Where a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MessageState {
+    /// Waiting for its turn
+    Queued,
+    /// Handed to Meta, no answer yet
+    Sending,
+    /// The answer was lost: it may have gone out
+    Uncertain,
+    /// Taken by Meta
+    Sent,
+    /// On a device
+    Delivered,
+    /// Read
+    Read,
+    /// It will not arrive
+    Failed,
+}
+
 /// Tell where a message is, and everything that happened to it
 ///
 /// Takes any id: an event's (evt_…), a delivery's (dlv_…), one of our own messages' (msg_…) or Meta's (wamid.…). With

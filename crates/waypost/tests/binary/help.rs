@@ -25,6 +25,7 @@ fn every_page_of_help_reads_as_it_should() {
         "hooks test",
         "hooks pause",
         "hooks resume",
+        "messages",
         "trace",
         "sim",
         "sim say",

@@ -1,0 +1,54 @@
+//! `waypost messages`: what was given to the gateway to send, and what became of it.
+
+use clap::ValueEnum as _;
+use clap::builder::PossibleValue;
+use serde_json::Value;
+use waypost_server::config::Environment;
+
+use crate::cli::Messages;
+use crate::gateway::Gateway;
+use crate::{list, output};
+
+/// Runs the command.
+pub(crate) async fn run(args: &Messages, environment: &Environment) -> anyhow::Result<()> {
+    let gateway = Gateway::find(&args.target, environment).await?;
+    let state = args.state.and_then(|state| state.to_possible_value());
+    let query = [
+        ("state", state.as_ref().map(PossibleValue::get_name)),
+        ("account_id", args.account.as_deref()),
+        ("to", args.to.as_deref()),
+        ("event_id", args.event.as_deref()),
+    ];
+    list::show(
+        &gateway,
+        "/api/messages",
+        &query,
+        &args.paging,
+        &["created", "id", "account", "state", "attempts", "why"],
+        row,
+    )
+    .await
+}
+
+fn row(message: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let is_held = message["held"].is_object();
+    let state = text(&message["state"]);
+    let why = if is_held {
+        &message["held"]["advice"]
+    } else {
+        &message["advice"]
+    };
+    vec![
+        text(&message["created_at"]),
+        text(&message["id"]),
+        text(&message["account_id"]),
+        if is_held {
+            format!("{state}, held")
+        } else {
+            state
+        },
+        message["attempts"].to_string(),
+        output::excerpt(why.as_str().unwrap_or_default(), 72),
+    ]
+}
