@@ -12,8 +12,10 @@ use std::time::Duration;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use waypost_core::account::AccountId;
 use waypost_engine::{AttemptReport, Clock, Observer, SendReport};
 use waypost_store::Store;
 
@@ -45,6 +47,8 @@ pub(crate) struct Metrics {
     delivery_lag: Histograms<Hook>,
     sends: Family<Send, Counter>,
     send_seconds: Histograms<Account>,
+    send_refusals: Family<Refused, Counter>,
+    sender_held: Family<Account, Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -80,6 +84,12 @@ struct Send {
     verdict: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refused {
+    account: Arc<str>,
+    concerns: &'static str,
+}
+
 impl Metrics {
     /// All at zero.
     pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
@@ -95,6 +105,8 @@ impl Metrics {
             delivery_lag: Family::new_with_constructor(lags),
             sends: Family::default(),
             send_seconds: Family::new_with_constructor(calls),
+            send_refusals: Family::default(),
+            sender_held: Family::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -136,6 +148,16 @@ impl Metrics {
             "send_seconds",
             "How long calls of Meta took",
             metrics.send_seconds.clone(),
+        );
+        registry.register(
+            "send_refusals",
+            "Refusals of Meta by what they concern: number, pair, passing, sender, message",
+            metrics.send_refusals.clone(),
+        );
+        registry.register(
+            "sender_held",
+            "Whether an account is held because Meta refuses whatever it sends",
+            metrics.sender_held.clone(),
         );
         registry.register_collector(Box::new(StoreFigures { store, clock }));
         Self {
@@ -208,10 +230,22 @@ impl Observer for Metrics {
                 verdict: report.verdict,
             })
             .inc();
+        if let Some(concerns) = report.refusal {
+            let account = account.clone();
+            self.send_refusals
+                .get_or_create(&Refused { account, concerns })
+                .inc();
+        }
         if !report.duration.is_zero() {
             self.send_seconds
                 .get_or_create(&Account { account })
                 .observe(report.duration.as_secs_f64());
         }
+    }
+    fn sender_held(&self, account_id: &AccountId, held: bool) {
+        let account = account_id.0.clone();
+        self.sender_held
+            .get_or_create(&Account { account })
+            .set(i64::from(held));
     }
 }

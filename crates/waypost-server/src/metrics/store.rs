@@ -41,6 +41,11 @@ impl Collector for StoreFigures {
                 stats.commit_micros as f64 / 1e6,
             ),
             (
+                "sends_suppressed",
+                "Messages that failed without a call, because Meta refused their like for the recipient lately",
+                stats.suppressed as f64,
+            ),
+            (
                 "store_fenced",
                 "Settlements refused because their lease was void",
                 stats.fenced as f64,
