@@ -82,6 +82,8 @@ impl Home {
             .env("WAYPOST_GRAPH_URL", &self.graph_url)
             // A send that a kill left uncertain holds its conversation for so long; no run should wait five minutes.
             .env("WAYPOST_SEND_UNCERTAIN_AFTER", "5s")
+            // Meta gives a busy number that much; with less, the replies of a run would be a backlog of minutes.
+            .env("WAYPOST_ACCOUNT_SHOP_THROUGHPUT", "1000")
             .env("WAYPOST_DELIVERY_IN_FLIGHT", self.in_flight.to_string())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

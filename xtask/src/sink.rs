@@ -30,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) text: String,
     /// Whether the gateway said that the delivery was out of line.
     pub(crate) parked: bool,
+    /// Whether the gateway said that it was asked to deliver this again.
+    pub(crate) again: bool,
     /// Whether it was answered 2xx.
     pub(crate) taken: bool,
 }
@@ -166,6 +168,7 @@ async fn take(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
         message_id: data["message_id"].as_str().unwrap_or_default().to_owned(),
         text: data["text"].as_str().unwrap_or_default().to_owned(),
         parked: header("waypost-parked") == "true",
+        again: !header("waypost-replay").is_empty() || !header("waypost-redelivery").is_empty(),
         taken: false,
     };
     let plan = shared

@@ -122,11 +122,19 @@ fn nothing_is_lost(evidence: &Evidence, verdict: &mut Verdict) {
     }
 }
 
+/// The gateway's own calls: what it was asked to deliver again comes when it comes.
+fn unasked(evidence: &Evidence) -> impl Iterator<Item = &Call> {
+    evidence
+        .calls
+        .iter()
+        .filter(|call| call.taken && !call.again)
+}
+
 /// An event is taken twice only if the gateway was killed in between, and no more of them than can be in flight.
 fn only_what_was_in_flight_is_repeated(evidence: &Evidence, verdict: &mut Verdict) {
     let mut last: HashMap<&str, Instant> = HashMap::new();
     let mut after_kill: BTreeMap<usize, usize> = BTreeMap::new();
-    for call in evidence.calls.iter().filter(|call| call.taken) {
+    for call in unasked(evidence) {
         let Some(before) = last.insert(&call.event_id, call.at) else {
             continue;
         };
@@ -154,9 +162,8 @@ fn only_what_was_in_flight_is_repeated(evidence: &Evidence, verdict: &mut Verdic
 fn conversations_keep_their_order(evidence: &Evidence, verdict: &mut Verdict) {
     let mut seen: HashSet<&str> = HashSet::new();
     let mut furthest: HashMap<&str, u64> = HashMap::new();
-    for call in &evidence.calls {
-        let is_first =
-            call.taken && call.event_type == "message.received" && seen.insert(&call.event_id);
+    for call in unasked(evidence) {
+        let is_first = call.event_type == "message.received" && seen.insert(&call.event_id);
         let Some((conversation, number)) = is_first.then(|| conversation_of(&call.text)).flatten()
         else {
             continue;
@@ -234,6 +241,7 @@ mod tests {
             message_id: format!("wamid.{event}"),
             text: text.into(),
             parked: false,
+            again: false,
             taken: true,
         }
     }
@@ -304,6 +312,17 @@ mod tests {
         let soon = evidence.calls[1].at + Duration::from_millis(1);
         evidence.calls.push(call(soon, "b", "c1 m2"));
         assert!(broken(&evidence).contains("without a kill between"));
+    }
+
+    #[test]
+    fn what_was_asked_for_again_is_neither_a_repeat_nor_out_of_order() {
+        let mut evidence = sound();
+        let mut again = evidence.calls[0].clone();
+        (again.again, again.at) = (true, evidence.calls[1].at + Duration::from_millis(1));
+        evidence.calls.push(again);
+        let verdict = judge(&evidence);
+        assert!(verdict.broken.is_empty(), "{:?}", verdict.broken);
+        assert_eq!(verdict.repeated, 0);
     }
 
     #[test]

@@ -137,6 +137,10 @@ fn moods(seed: u64) -> Answer {
     })
 }
 
+/// What one customer writes before another goes on in their place: to one recipient Meta takes no more than so many
+/// messages at once, and the replies of the run are not to wait for that.
+const MESSAGES_OF_ONE: u64 = 40;
+
 /// Customers, each writing one message after another with pauses.
 fn start_writers(
     options: &Options,
@@ -148,13 +152,15 @@ fn start_writers(
         let writing = Arc::clone(writing);
         let mut rng =
             StdRng::seed_from_u64(options.seed.wrapping_mul(1_000_003) + u64::from(conversation));
-        let number = (15_550_100_000 + u64::from(conversation)).to_string();
-        let phone = sim.phone(number.as_str());
+        let sim = sim.clone();
         writers.spawn(async move {
-            let mut number = 0u64;
+            let mut written = 0u64;
             while writing.load(Ordering::Relaxed) {
-                number += 1;
-                phone.write(&format!("c{conversation} m{number}"));
+                let (customer, number) = (written / MESSAGES_OF_ONE, written % MESSAGES_OF_ONE + 1);
+                let wa_id = 15_550_000_000 + customer * 10_000 + u64::from(conversation);
+                let phone = sim.phone(wa_id.to_string().as_str());
+                phone.write(&format!("c{conversation}.{customer} m{number}"));
+                written += 1;
                 tokio::time::sleep(Duration::from_millis(rng.random_range(50..900))).await;
             }
             Ok(())
