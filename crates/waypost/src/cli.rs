@@ -3,6 +3,7 @@
 mod asking;
 mod hooks;
 mod sim;
+mod templates;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use asking::{Deliveries, Events, Messages, Milestone, Paging, Send, Target, Trace};
 pub(crate) use hooks::{Hooks, HooksCommand, Redeliver, SettledState};
 pub(crate) use sim::{Sim, SimCommand, SimReplay, SimSay, SimStart};
+pub(crate) use templates::{Templates, TemplatesCommand};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -60,6 +62,7 @@ pub(crate) enum Command {
     Messages(Messages),
     Trace(Trace),
     Sim(Box<Sim>),
+    Templates(Templates),
     Config(Config),
 }
 

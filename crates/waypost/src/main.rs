@@ -17,6 +17,7 @@ mod redeliver;
 mod send;
 mod serve;
 mod sim;
+mod templates;
 mod trace;
 
 use std::process::ExitCode;
@@ -59,6 +60,7 @@ fn run(command: Command, environment: &Environment) -> anyhow::Result<()> {
             Command::Messages(args) => messages::run(&args, environment).await,
             Command::Trace(args) => trace::run(&args, environment).await,
             Command::Sim(args) => sim::run(&args).await,
+            Command::Templates(args) => templates::run(&args.command),
             Command::Config(args) => config::run(&args.command, environment),
         }
     })

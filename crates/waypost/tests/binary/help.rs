@@ -30,6 +30,8 @@ fn every_page_of_help_reads_as_it_should() {
         "sim",
         "sim say",
         "sim replay",
+        "templates",
+        "templates codegen",
         "config",
         "config check",
         "config convert",

@@ -14,4 +14,5 @@ mod lifecycle;
 mod program;
 mod replay;
 mod sim;
+mod templates;
 mod thread;
