@@ -2,6 +2,8 @@
 
 pub mod client;
 pub mod error;
+#[cfg(feature = "flows")]
+pub mod flow;
 pub mod graph;
 pub mod id;
 pub mod limits;

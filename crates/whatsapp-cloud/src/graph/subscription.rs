@@ -11,7 +11,7 @@ use crate::open::{Text, open_structs};
 
 endpoints! {
     /// Has the token's app hear of the account. Without an address, an override of the account is taken away.
-    POST(repeatable) Subscribe "{business_account_id}/subscribed_apps" -> Done {
+    POST(repeatable) Subscribe "{business_account_id}/subscribed_apps" -> Subscribed {
         path { business_account_id: BusinessAccountId }
         body_optional {
             /// At most 200 characters.
@@ -35,6 +35,12 @@ pages! {
 }
 
 open_structs! {
+    /// A success, or who hears of the account now.
+    Subscribed {
+        success: bool,
+        data: Vec<SubscribedApp>,
+    }
+
     /// An app that hears of an account.
     SubscribedApp {
         whatsapp_business_api_data: AppFacts,
