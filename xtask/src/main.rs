@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `line` | the dependency line of ARCHITECTURE.md: which room may know which |
 //! | `crash` | nothing acknowledged is lost, doubled or reordered, whenever the gateway is killed |
+//! | `drift` | what the SDK lacks of Meta's OpenAPI description is explained |
 //! | `bench` | what the gateway costs, as ratios to baselines of the same run |
 
 #![expect(
@@ -21,6 +22,7 @@
 mod bench;
 mod build;
 mod crash;
+mod drift;
 mod gateway;
 mod line;
 mod load;
@@ -47,6 +49,8 @@ enum Command {
     Line,
     /// Kill the real gateway at random instants under load, and reconcile what was acknowledged with what arrived
     Crash(crash::Options),
+    /// Compare the SDK with Meta's OpenAPI description: what it lacks, and what it has beyond it
+    Drift(drift::Options),
     /// Measure what the gateway costs, as ratios to baselines of the same run
     Bench(bench::Options),
 }
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Line => line::check(),
         Command::Crash(options) => crash::run(&options),
+        Command::Drift(options) => drift::run(&options),
         Command::Bench(options) => bench::run(&options),
     };
     match done {
