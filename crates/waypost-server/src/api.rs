@@ -7,6 +7,7 @@
 //! | [`hooks`] | `/api/hooks`: how hooks fare, pausing, resuming, trying them out |
 //! | [`redeliver`] | doing settled deliveries again |
 //! | [`send`] | `POST /api/messages` |
+//! | [`stream`] | `GET /api/events/stream` |
 //!
 //! **Invariant:** nothing under `/api`, not even a 404, is answered to someone who is not known.
 
@@ -15,6 +16,7 @@ mod hooks;
 pub(crate) mod read;
 mod redeliver;
 mod send;
+mod stream;
 
 use std::sync::Arc;
 
@@ -33,6 +35,7 @@ use read::Reader;
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/events", get(events))
+        .route("/events/stream", get(stream::stream))
         .route("/events/{id}", get(event))
         .route("/deliveries", get(deliveries))
         .route("/deliveries/redeliver", post(redeliver::many))

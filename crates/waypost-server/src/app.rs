@@ -8,6 +8,8 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use waypost_core::directory::Directory;
 use waypost_core::time::UnixMillis;
 use waypost_engine::{Clock, Engine};
@@ -32,6 +34,10 @@ pub(crate) struct App {
     pub(crate) budget: Budget,
     /// Keeps refused webhooks from filling the log.
     pub(crate) refusals: Seldom,
+    /// Streams of events that may still be opened.
+    pub(crate) streams: Arc<Semaphore>,
+    /// Cancelled when the gateway stops: answers without an end of their own end then.
+    pub(crate) stopping: CancellationToken,
 }
 
 /// The configuration as requests see it: replaced whole on a reload, so that one request never sees two.

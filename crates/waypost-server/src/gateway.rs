@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use waypost_core::directory::Directory;
 use waypost_engine::{Clock, Engine, Setup, SystemClock};
 use waypost_store::{Store, sqlite};
@@ -152,6 +154,8 @@ impl Gateway {
             webhook_limit: config.server.body_limit_bytes,
             budget: Budget::new(LARGE_BODIES),
             refusals: Seldom::new(Duration::from_secs(10)),
+            streams: Arc::new(Semaphore::new(STREAMS)),
+            stopping: CancellationToken::new(),
         });
         let local = local::Files::write(&data_dir, first, local_key)
             .map_err(|(path, source)| StartError::Local { path, source })?;
@@ -159,7 +163,7 @@ impl Gateway {
             // Nothing fails from here on, so the key that is kept is a key that is shown.
             made_keys.keep(&*app.store).await?;
         }
-        let server = Server::start(listeners, &app::router(app.clone()));
+        let server = Server::start(listeners, &app::router(app.clone()), app.stopping.clone());
         tracing::info!(address = %first, "gateway is listening");
         Ok(Self {
             addresses,
@@ -252,6 +256,8 @@ impl Gateway {
 const CLOSING: Duration = Duration::from_secs(2);
 /// Memory for webhook bodies above 64 KiB, all of them together.
 const LARGE_BODIES: usize = 128 << 20;
+/// Streams of events at once.
+const STREAMS: usize = 64;
 /// Every door that answers 401 to everything is named, with its remedy.
 fn warn_of_closed_doors(config: &Config) {
     for account in config

@@ -1,6 +1,9 @@
 //! The HTTP/1.1 server: accepts connections, bounds what each may take, and ends them in peace.
 //!
-//! **Invariant:** a connection that sends nothing costs a slot for [`HEADER_DEADLINE`] at most.
+//! **Invariant:** a connection that sends nothing costs a slot for [`HEADER_DEADLINE`] at most, and one whose other side takes
+//! nothing of what it is sent for [`STALL_DEADLINE`].
+
+mod stall;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,8 +22,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
 
+use stall::Stalling;
+
 /// All of a request's head must be there within this time; an idle connection is closed after it, too.
 const HEADER_DEADLINE: Duration = Duration::from_secs(30);
+/// An answer of which nothing is taken for this long is cut off.
+const STALL_DEADLINE: Duration = Duration::from_secs(30);
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 4_096;
 
@@ -31,11 +38,16 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves the router on every listener.
-    pub(crate) fn start(listeners: Vec<TcpListener>, router: &Router) -> Self {
+    /// Serves the router on every listener. `stopping` is cancelled when it is to end: answers without an end of their own
+    /// end then.
+    pub(crate) fn start(
+        listeners: Vec<TcpListener>,
+        router: &Router,
+        stopping: CancellationToken,
+    ) -> Self {
         let server = Self {
             tasks: TaskTracker::new(),
-            stopping: CancellationToken::new(),
+            stopping,
         };
         let slots = Arc::new(Semaphore::new(CONNECTIONS));
         for listener in listeners {
@@ -116,7 +128,7 @@ async fn serve(stream: TcpStream, router: Router, stopping: CancellationToken) {
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_DEADLINE)
         .max_headers(100)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Stalling::new(stream, STALL_DEADLINE)), service);
     let mut connection = std::pin::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,
@@ -143,10 +155,11 @@ fn guarded(mut response: Response) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if !is_empty {
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"),
-        );
+        headers
+            .entry(header::CONTENT_SECURITY_POLICY)
+            .or_insert(HeaderValue::from_static(
+                "default-src 'none'; frame-ancestors 'none'; sandbox",
+            ));
     }
     response
 }

@@ -28,7 +28,7 @@ mod turns;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use waypost_core::delivery::DeliveryView;
 use waypost_core::event::{NewEvent, StoredEvent};
 use waypost_core::hook::HookId;
@@ -195,11 +195,24 @@ pub trait Store: Inbox + Deliveries + Hooks + Outbox + Events + Settings + Send 
     fn is_writable(&self) -> bool;
 }
 
-/// Wake-ups, one for each queue.
-#[derive(Debug, Clone, Default)]
+/// Wake-ups, one for each queue and one for whoever follows the events.
+#[derive(Debug, Clone)]
 pub struct Ready {
     /// A delivery may be due that was not before.
     pub deliveries: Arc<Notify>,
     /// A message may be due that was not before.
     pub sends: Arc<Notify>,
+    /// The newest event that is committed; `EventId(0)` before the first. Every event up to it is found by a list asked for
+    /// afterwards, and none is ever added below it.
+    pub events: watch::Sender<EventId>,
+}
+
+impl Default for Ready {
+    fn default() -> Self {
+        Self {
+            deliveries: Arc::default(),
+            sends: Arc::default(),
+            events: watch::Sender::new(EventId(0)),
+        }
+    }
 }

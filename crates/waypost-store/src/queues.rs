@@ -238,7 +238,11 @@ impl Queues {
     /// Applies what a commit changed, and wakes whom it concerns.
     pub(crate) fn apply(&mut self, effects: impl IntoIterator<Item = Effect>, ready: &Ready) {
         let (mut deliveries, mut sends) = (false, false);
+        let mut newest = None;
         for effect in effects {
+            if let Effect::EventStored { id } = effect {
+                newest = Some(id);
+            }
             deliveries |= effect.concerns_deliveries();
             sends |= effect.concerns_sends();
             self.apply_one(effect);
@@ -248,6 +252,9 @@ impl Queues {
         }
         if sends {
             ready.sends.notify_one();
+        }
+        if let Some(id) = newest {
+            ready.events.send_replace(id);
         }
     }
 
@@ -357,7 +364,7 @@ impl Queues {
                 }
                 self.count_state(to, true);
             }
-            Effect::EventStored => self.stats.events += 1,
+            Effect::EventStored { .. } => self.stats.events += 1,
             Effect::DuplicateSeen => self.stats.duplicates += 1,
             Effect::SendSuppressed => self.stats.suppressed += 1,
             Effect::Fenced => self.stats.fenced += 1,

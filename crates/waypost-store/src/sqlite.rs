@@ -99,6 +99,9 @@ impl SqliteStore {
         let ready = Ready::default();
         ready.deliveries.notify_one();
         ready.sends.notify_one();
+        ready
+            .events
+            .send_replace(restore::newest_event(&connection)?);
         let young = Young::restore(&connection, options.young_deliveries)?;
         let session = Session::new(connection, Arc::clone(&seen), young, ids);
         let checkpoints = Checkpoints::start(&file)?;

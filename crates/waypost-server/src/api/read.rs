@@ -78,18 +78,33 @@ impl Reader<'_> {
         )?;
         let wanted = EventQuery {
             limit: query.limit()?,
-            after: query.text("after"),
-            event_type: event_type(&query)?,
-            account_id: self.account(&query)?,
-            message_id: query.meta_id("message_id"),
+            ..self.wanted_events(&query)?
         };
-        let Page { mut items, next } = self.store.events(&wanted).await?;
-        items.retain(|event| self.caller.may_touch(&event.account_id));
-        let data: Vec<_> = items
-            .iter()
-            .map(|event| self.show(event, RawLimit::Listed))
-            .collect();
+        let (events, next) = self.list_events(&wanted).await?;
+        let data: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
         Json::of(&List { data, next })
+    }
+
+    /// What a list or a stream of events was asked for, apart from its length.
+    pub(crate) fn wanted_events(&self, query: &Query) -> Result<EventQuery, Problem> {
+        Ok(EventQuery {
+            limit: 0,
+            after: query.text("after"),
+            event_type: event_type(query)?,
+            account_id: self.account(query)?,
+            message_id: query.meta_id("message_id"),
+        })
+    }
+
+    /// Events of a page that the caller may see, each as a list shows it.
+    pub(crate) async fn list_events(
+        &self,
+        wanted: &EventQuery,
+    ) -> Result<(Vec<(EventId, Box<RawValue>)>, Option<String>), Problem> {
+        let Page { mut items, next } = self.store.events(wanted).await?;
+        items.retain(|event| self.caller.may_touch(&event.account_id));
+        let show = |event: &StoredEvent| (event.id, self.show(event, RawLimit::Listed));
+        Ok((items.iter().map(show).collect(), next))
     }
 
     /// `GET /api/events/{id}`

@@ -14,5 +14,6 @@ mod hooks;
 mod house;
 mod lifecycle;
 mod sink;
+mod stream;
 mod thread;
 mod webhooks;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use waypost_core::account::AccountId;
 use waypost_core::event::StoredEvent;
 use waypost_core::hook::{HookId, Pause};
-use waypost_core::id::{DeliveryId, OutboxId};
+use waypost_core::id::{DeliveryId, EventId, OutboxId};
 use waypost_core::lane::{LaneKey, Release};
 use waypost_core::message::MessageState;
 use waypost_core::time::UnixMillis;
@@ -83,7 +83,7 @@ pub(crate) enum Effect {
         to: MessageState,
     },
     /// An event was stored.
-    EventStored,
+    EventStored { id: EventId },
     /// An event was recognised.
     DuplicateSeen,
     /// A settlement came with a void lease.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use waypost_core::account::AccountId;
 use waypost_core::hook::{HookId, Pause, Standing};
-use waypost_core::id::{DeliveryId, IdSource, OutboxId};
+use waypost_core::id::{DeliveryId, EventId, IdSource, OutboxId};
 use waypost_core::lane::LaneKey;
 use waypost_core::message::MessageState;
 use waypost_core::time::UnixMillis;
@@ -34,6 +34,15 @@ pub(super) fn ids(connection: &Connection) -> Result<IdSource, Error> {
         None => make_tag(connection)?,
     };
     Ok(IdSource::new(last, tag))
+}
+
+/// The newest event that is still stored.
+pub(super) fn newest_event(connection: &Connection) -> Result<EventId, Error> {
+    connection
+        .query_row("SELECT coalesce(max(id), 0) FROM event", [], |row| {
+            row.get(0).map(EventId)
+        })
+        .during("find the newest event")
 }
 
 /// Fills the queues with what waits, in the order of ids; what was being sent is uncertain now.

@@ -71,7 +71,7 @@ impl Transaction<'_> {
         if let Some(key) = findable_by(event, id) {
             self.rows.remember(key, id)?;
         }
-        self.note(Effect::EventStored);
+        self.note(Effect::EventStored { id });
         Ok(stored)
     }
 
