@@ -14,6 +14,7 @@
 //! **Invariant:** no error, warning or `Debug` contains a secret's value.
 
 use std::fmt;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use syntax::Syntax;
 
 pub use environment::Environment;
 pub use error::{Errors, Problem, Warning};
+pub(crate) use render::masked_address;
 pub use sections::{
     ApiConfig, ApiKey, BasicUser, CacheConfig, DatabaseConfig, EventLogConfig, LogConfig,
     LogFormat, LogTarget, MediaConfig, MediaMode, Scope, SendConfig, ServerConfig,
@@ -45,6 +47,9 @@ mod secret;
 mod sections;
 mod span;
 mod syntax;
+
+/// The largest configuration file that is read. Whatever is larger is another file, or a device without an end.
+const LARGEST_FILE_BYTES: u64 = 4 << 20;
 
 /// A configuration in force: checked, with secrets and relative paths resolved.
 #[derive(Clone)]
@@ -93,8 +98,13 @@ pub enum Door {
 impl Config {
     /// Reads and checks a configuration file in any of the four formats.
     pub fn load(path: &Path, environment: &Environment) -> Result<Self, Errors> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| Errors::unreadable(path, &error))?;
+        let mut text = String::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(LARGEST_FILE_BYTES + 1).read_to_string(&mut text))
+            .map_err(|error| Errors::unreadable(path, &error))?;
+        if text.len() as u64 > LARGEST_FILE_BYTES {
+            return Err(Errors::too_large(path));
+        }
         Self::parse(&text, path, environment)
     }
 

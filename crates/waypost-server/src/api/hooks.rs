@@ -226,7 +226,7 @@ fn config(hook: &Hook) -> Value {
     let headers: Vec<_> = hook.headers.iter().map(|(name, _)| name).collect();
     let delays: Vec<_> = hook.retry.delays.iter().map(|delay| ms(*delay)).collect();
     json!({
-        "url": masked(hook),
+        "url": crate::config::masked_address(&hook.url).as_str(),
         "method": hook.method,
         "headers": headers,
         "active": hook.active,
@@ -242,27 +242,4 @@ fn config(hook: &Hook) -> Value {
         "give_up_after_ms": ms(hook.retry.give_up_after),
         "private_network": hook.private_network,
     })
-}
-
-/// The hook's URL, with `****` for its user and for the values of its query.
-fn masked(hook: &Hook) -> String {
-    const MASK: &str = "****";
-    let mut url = hook.url.clone();
-    if !url.username().is_empty() || url.password().is_some() {
-        // A URL that cannot have them has none.
-        let _ = url.set_username(MASK);
-        let _ = url.set_password(Some(MASK));
-    }
-    if url.query().is_some() {
-        let names: Vec<_> = url
-            .query_pairs()
-            .map(|(name, _)| name.into_owned())
-            .collect();
-        let mut query = url.query_pairs_mut();
-        query.clear();
-        for name in names {
-            query.append_pair(&name, MASK);
-        }
-    }
-    url.into()
 }

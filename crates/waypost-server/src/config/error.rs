@@ -45,8 +45,24 @@ impl Errors {
             std::io::ErrorKind::InvalidData => "the file is not UTF-8 text".to_owned(),
             _ => format!("the file cannot be read: {error}"),
         };
-        let remedy = "name an existing, readable configuration file with --config";
+        let remedy = match error.kind() {
+            std::io::ErrorKind::NotFound => "name an existing configuration file",
+            std::io::ErrorKind::IsADirectory => "name the configuration file in it",
+            std::io::ErrorKind::PermissionDenied => "let this user read it, or run as its owner",
+            _ => "name a readable configuration file",
+        };
         Self::whole(path, None, what, remedy)
+    }
+
+    /// The file is larger than any configuration.
+    pub(super) fn too_large(path: &Path) -> Self {
+        let remedy = "name the configuration file itself: four MiB are read at most";
+        Self::whole(
+            path,
+            None,
+            "the file is too large to be a configuration",
+            remedy,
+        )
     }
 
     /// The file as a whole is wrong.

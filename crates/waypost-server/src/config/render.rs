@@ -128,7 +128,7 @@ fn mask_all(value: &mut Value) {
     }
 }
 
-/// A hook's address may hold a login.
+/// A hook's address may hold a login, and keys in its query.
 fn mask_addresses(value: &mut Value) {
     let hooks = value.get_mut("hook").and_then(Value::as_array_mut);
     for address in hooks
@@ -136,19 +136,39 @@ fn mask_addresses(value: &mut Value) {
         .flatten()
         .filter_map(|hook| hook.get_mut("url"))
     {
-        let Some(mut url) = address.as_str().and_then(|text| Url::parse(text).ok()) else {
-            continue;
-        };
-        if url.username().is_empty() && url.password().is_none() {
-            continue;
+        if let Some(url) = address.as_str().and_then(|text| Url::parse(text).ok()) {
+            let masked = masked_address(&url);
+            if masked != url {
+                *address = masked.as_str().into();
+            }
         }
-        let masked = url.set_username(MASK).is_ok() && url.set_password(Some(MASK)).is_ok();
-        *address = if masked {
-            url.as_str().into()
-        } else {
-            MASK.into()
-        };
     }
+}
+
+/// An address, with `****` for its user and for the values of its query.
+pub(crate) fn masked_address(url: &Url) -> Url {
+    let mut url = url.clone();
+    if !url.username().is_empty() || url.password().is_some() {
+        // A URL that cannot have them has none.
+        let _ = url.set_username(MASK);
+        let _ = url.set_password(Some(MASK));
+    }
+    if url.query().is_some_and(|query| !query.is_empty()) {
+        // What has no value may be a secret itself.
+        let names: Vec<_> = url
+            .query_pairs()
+            .map(|(name, value)| (!value.is_empty()).then(|| name.into_owned()))
+            .collect();
+        let mut query = url.query_pairs_mut();
+        query.clear();
+        for name in names {
+            match name {
+                Some(name) => query.append_pair(&name, MASK),
+                None => query.append_key_only(MASK),
+            };
+        }
+    }
+    url
 }
 
 fn text(value: &Value) -> String {

@@ -65,7 +65,16 @@ fn a_missing_file_says_what_to_name() {
         Config::load(Path::new("/nowhere/waypost.toml"), &Environment::default()).unwrap_err();
     insta::assert_snapshot!(error, @r"
     /nowhere/waypost.toml: there is no such file
-      hint: name an existing, readable configuration file with --config
+      hint: name an existing configuration file
+    ");
+}
+
+#[test]
+fn a_file_without_an_end_is_not_read_to_its_end() {
+    let error = Config::load(Path::new("/dev/zero"), &Environment::default()).unwrap_err();
+    insta::assert_snapshot!(error, @r"
+    /dev/zero: the file is too large to be a configuration
+      hint: name the configuration file itself: four MiB are read at most
     ");
 }
 

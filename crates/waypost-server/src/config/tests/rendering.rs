@@ -236,6 +236,19 @@ fn the_effective_configuration_shows_everything_but_secrets() {
 }
 
 #[test]
+fn an_address_is_shown_without_its_login_and_what_its_query_says() {
+    let address = "http://ada:s3cret@localhost:3000/hook?key=s3cret&s3cret";
+    let text = format!("{NATIVE}[[hook]]\nid = \"other\"\nurl = \"{address}\"\n");
+    let config = load(&text, NO_ENVIRONMENT);
+    let masked = config.masked();
+    assert!(
+        masked.contains("http://****:****@localhost:3000/hook?key=****&****"),
+        "{masked}"
+    );
+    assert!(!masked.contains("s3cret"), "{masked}");
+}
+
+#[test]
 fn the_schema_knows_every_section() {
     let schema = Config::json_schema();
     for section in [
