@@ -6,6 +6,7 @@
 //! | [`read`] | every list and look-up, for a running and for a stopped gateway |
 //! | [`hooks`] | `/api/hooks`: how hooks fare, pausing, resuming, trying them out |
 //! | [`redeliver`] | doing settled deliveries again |
+//! | [`reload`] | reading the configuration again |
 //! | [`send`] | `POST /api/messages` |
 //! | [`stream`] | `GET /api/events/stream` |
 //!
@@ -15,6 +16,7 @@ pub(crate) mod ask;
 mod hooks;
 pub(crate) mod read;
 mod redeliver;
+mod reload;
 mod send;
 mod stream;
 
@@ -48,6 +50,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/hooks/{id}/resume", post(hooks::resume))
         .route("/messages", get(messages).post(send::post))
         .route("/messages/{id}", get(message))
+        .route("/reload", post(reload::post))
         .route("/trace/{*id}", get(trace))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

@@ -20,6 +20,7 @@ use crate::access::Access;
 use crate::body::Budget;
 use crate::metrics::Metrics;
 use crate::problem::{Code, Problem};
+use crate::reload::Reload;
 use crate::{api, health, webhook};
 
 /// Everything an answer may need.
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) streams: Arc<Semaphore>,
     /// Cancelled when the gateway stops: answers without an end of their own end then.
     pub(crate) stopping: CancellationToken,
+    pub(crate) reload: Reload,
 }
 
 /// The configuration as requests see it: replaced whole on a reload, so that one request never sees two.

@@ -79,6 +79,8 @@ pub struct Config {
     /// What the operator should know at every start.
     pub warnings: Vec<Warning>,
     masked: Arc<str>,
+    /// With the secrets that the document itself holds: for comparing, never for showing.
+    effective: Arc<serde_json::Value>,
     written: Arc<Document>,
 }
 
@@ -147,6 +149,7 @@ impl Config {
             event_log: resolved.event_log,
             warnings,
             masked: render::masked(&effective, &schema).into(),
+            effective: Arc::new(effective),
             written: Arc::new(written),
         })
     }
@@ -179,6 +182,11 @@ impl Config {
             }
         }
         serde_json::Value::Object(ordered)
+    }
+
+    /// The effective values, secrets included. Never to be shown.
+    pub(crate) fn effective(&self) -> &serde_json::Value {
+        &self.effective
     }
 
     /// Every key of the native format with its default and its environment variable, as Markdown tables: the generated part

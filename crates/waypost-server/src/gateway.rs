@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use waypost_core::directory::Directory;
 use waypost_engine::{Clock, Engine, Setup, SystemClock};
 use waypost_store::{Store, sqlite};
 
@@ -18,10 +17,11 @@ use crate::body::Budget;
 use crate::config::Config;
 use crate::local;
 use crate::metrics::Metrics;
+use crate::reload::{self, Changes, Reload, Source};
 use crate::serve::{self, Server};
 use keys::{MadeKeys, random_key};
 
-mod keys;
+pub(crate) mod keys;
 
 /// What a start is told beside its configuration.
 #[derive(Clone)]
@@ -36,6 +36,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// How the store is opened.
     pub store: sqlite::Options,
+    /// Reads the configuration again, for [`Gateway::reload_from_source`] and `POST /api/reload`; without one, neither works.
+    pub source: Option<Source>,
 }
 
 impl Options {
@@ -47,6 +49,7 @@ impl Options {
             allow_unsigned: false,
             clock: Arc::new(SystemClock),
             store: sqlite::Options::default(),
+            source: None,
         }
     }
 }
@@ -92,11 +95,7 @@ pub struct Gateway {
     addresses: Vec<SocketAddr>,
     app: Arc<App>,
     server: Server,
-    directory: Arc<ArcSwap<Directory>>,
     new_admin_key: Option<String>,
-    /// Admin keys that no configuration names: the one of this run, and the one made at the first start.
-    made_keys: MadeKeys,
-    allow_unsigned: bool,
     grace: Duration,
     local: local::Files,
 }
@@ -108,7 +107,11 @@ impl Gateway {
             config.allow_unsigned();
         }
         let Options {
-            data_dir, clock, ..
+            data_dir,
+            clock,
+            allow_unsigned,
+            source,
+            ..
         } = options;
         let store: Arc<dyn Store> = Arc::new(
             sqlite::SqliteStore::open(&data_dir, &options.store).map_err(StartError::Store)?,
@@ -143,8 +146,9 @@ impl Gateway {
         setup.observer = metrics.clone();
         let engine = Arc::new(Engine::start(setup).map_err(StartError::Engine)?);
 
-        warn_of_closed_doors(&config);
+        reload::warn_of_closed_doors(&config);
         let access = Access::new(&config.api, &made_keys.hashes(&config));
+        let grace = config.server.stop_grace;
         let app = Arc::new(App {
             store,
             engine,
@@ -156,24 +160,18 @@ impl Gateway {
             refusals: Seldom::new(Duration::from_secs(10)),
             streams: Arc::new(Semaphore::new(STREAMS)),
             stopping: CancellationToken::new(),
+            reload: Reload::new(config, directory, made_keys, allow_unsigned, source),
         });
         let local = local::Files::write(&data_dir, first, local_key)
             .map_err(|(path, source)| StartError::Local { path, source })?;
-        if new_admin_key.is_some() {
-            // Nothing fails from here on, so the key that is kept is a key that is shown.
-            made_keys.keep(&*app.store).await?;
-        }
         let server = Server::start(listeners, &app::router(app.clone()), app.stopping.clone());
         tracing::info!(address = %first, "gateway is listening");
         Ok(Self {
             addresses,
             app,
             server,
-            directory,
             new_admin_key,
-            made_keys,
-            allow_unsigned: options.allow_unsigned,
-            grace: config.server.stop_grace,
+            grace,
             local,
         })
     }
@@ -198,10 +196,19 @@ impl Gateway {
         &self.app.engine
     }
 
-    /// The admin key made by this start, if no access to the API was configured and none was made before. To be shown once;
-    /// only its hash is kept.
+    /// The admin key made by this start, if no access to the API was configured and none was made before. To be shown once,
+    /// and then kept with [`Gateway::keep_admin_key`]; until then it holds for this run only.
     pub fn new_admin_key(&self) -> Option<&str> {
         self.new_admin_key.as_deref()
+    }
+
+    /// Has later starts know the new admin key by its hash. For whoever has shown it: a key that nobody has seen and that
+    /// is kept would keep the next start from making one.
+    pub async fn keep_admin_key(&self) -> Result<(), StartError> {
+        if self.new_admin_key.is_none() {
+            return Ok(());
+        }
+        self.app.reload.made_keys().keep(&*self.app.store).await
     }
 
     /// The admin key of this run, as in `waypost.key`.
@@ -209,21 +216,16 @@ impl Gateway {
         self.local.key()
     }
 
-    /// Puts another configuration's accounts, hooks and API access in force. Addresses, the data directory and the Graph
-    /// address stay as they are until a restart.
-    pub fn reload(&self, mut config: Config) {
-        if self.allow_unsigned {
-            config.allow_unsigned();
-        }
-        warn_of_closed_doors(&config);
-        let access = Access::new(&config.api, &self.made_keys.hashes(&config));
-        let directory = Arc::new(config.directory);
-        self.directory.store(directory.clone());
-        self.app
-            .in_force
-            .store(Arc::new(InForce::new(directory, access)));
-        self.app.engine.directory_changed();
-        tracing::info!("configuration reloaded");
+    /// Puts another configuration's accounts, hooks and API access in force, and tells what that changes. Addresses, the data
+    /// directory and the Graph address stay as they are until a restart.
+    pub fn reload(&self, config: Config) -> Changes {
+        self.app.reload.put_in_force(&self.app, config)
+    }
+
+    /// Reads the configuration again where [`Options::source`] says, and puts it in force. One that does not check is refused
+    /// whole, and what is in force stays.
+    pub fn reload_from_source(&self) -> Result<Changes, reload::Error> {
+        self.app.reload.again(&self.app)
     }
 
     /// Returns if the server ends by itself, which only a failure does.
@@ -258,25 +260,3 @@ const CLOSING: Duration = Duration::from_secs(2);
 const LARGE_BODIES: usize = 128 << 20;
 /// Streams of events at once.
 const STREAMS: usize = 64;
-/// Every door that answers 401 to everything is named, with its remedy.
-fn warn_of_closed_doors(config: &Config) {
-    for account in config
-        .directory
-        .accounts
-        .iter()
-        .filter(|account| account.enabled)
-    {
-        let id = account.id.as_str();
-        if account.allow_unsigned {
-            tracing::warn!(
-                account.id = id,
-                "account takes webhooks without proof on its own path"
-            );
-        } else if account.app_secrets.is_empty() {
-            tracing::warn!(
-                account.id = id,
-                "account has no app secret, so its webhooks are answered 401: give `app_secret` (or `app_secret_env`, `app_secret_file`), or set `allow_unsigned`"
-            );
-        }
-    }
-}

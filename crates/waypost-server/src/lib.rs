@@ -6,6 +6,7 @@
 //! | [`gateway`](Gateway) | starting and stopping the whole |
 //! | [`local`] | the two files by which a command finds its running gateway |
 //! | [`offline`] | the reading half of the API, over a stopped gateway's directory |
+//! | [`reload`] | reading the configuration again |
 //! | [`trace`] | where one message is, and how it got there |
 
 mod access;
@@ -19,6 +20,7 @@ pub mod local;
 mod metrics;
 pub mod offline;
 mod problem;
+pub mod reload;
 mod segment;
 mod serve;
 pub mod trace;

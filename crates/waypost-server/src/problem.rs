@@ -119,6 +119,11 @@ codes! {
     /// The key was used for something else.
     IdempotencyConflict = CONFLICT, "idempotency_conflict", "This Idempotency-Key was used before, for another message",
         Some("use a new key for a new message, and the same key only to repeat the same request");
+    /// Read again, and not right.
+    ConfigurationWrong = UNPROCESSABLE_ENTITY, "configuration_wrong", "The configuration is wrong, and nothing was reloaded",
+        Some("what was in force stays in force: mend what is named, and reload again");
+    /// Nothing to read again.
+    NotReloadable = CONFLICT, "not_reloadable", "This gateway was not started from a configuration file", None;
     /// Not `application/json`.
     NotJsonType = UNSUPPORTED_MEDIA_TYPE, "not_json_type", "The body must be application/json",
         Some("send `Content-Type: application/json`");

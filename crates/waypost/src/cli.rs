@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Sim(Box<Sim>),
     Templates(Templates),
     Config(Config),
+    Reload(Reload),
+    Completions(Completions),
 }
 
 /// Run the gateway
@@ -163,6 +165,37 @@ pub(crate) enum ConfigCommand {
     /// Print the JSON Schema of the native format
     #[command(after_help = "Examples:\n  waypost config schema > waypost.schema.json")]
     Schema,
+}
+
+/// Have a running gateway read its configuration again
+///
+/// Accounts, hooks, secrets, API access and how hooks are called change at once; addresses, the data directory, the Graph address
+/// and logs with a restart. A configuration with a mistake is refused whole, and what was in force stays. SIGHUP does the same.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  waypost reload
+  waypost reload --data /var/lib/waypost --json")]
+pub(crate) struct Reload {
+    /// Print one JSON document: `changes`, `after_restart`, `warnings`
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+/// Print what makes a shell complete commands and options
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  waypost completions bash > ~/.local/share/bash-completion/completions/waypost
+  waypost completions zsh > \"${fpath[1]}/_waypost\"
+  waypost completions fish > ~/.config/fish/completions/waypost.fish")]
+pub(crate) struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// WhatsHooked's spelling: `waypost -config FILE …` is `waypost serve --config FILE …`.

@@ -46,8 +46,8 @@ fn row(delivery: &Value) -> Vec<String> {
         text(&delivery["id"]),
         text(&delivery["event_id"]),
         text(&delivery["hook_id"]),
-        text(&delivery["state"]),
+        output::state(&text(&delivery["state"])),
         attempts.len().to_string(),
-        output::excerpt(&last, 60),
+        output::excerpt(&last, 200),
     ]
 }

@@ -40,6 +40,6 @@ fn row(event: &Value) -> Vec<String> {
         text(&event["type"]),
         text(&event["account_id"]),
         output::excerpt(contact.unwrap_or_default(), 24),
-        output::excerpt(about.unwrap_or_default(), 48),
+        output::excerpt(about.unwrap_or_default(), 200),
     ]
 }

@@ -56,8 +56,23 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// Whoever read standard output has gone away (`| head`): the end of a command, and no failure.
+#[derive(Debug)]
+pub(crate) struct ReaderGone;
+
+impl fmt::Display for ReaderGone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody reads standard output any more")
+    }
+}
+
+impl std::error::Error for ReaderGone {}
+
 /// Prints an error to standard error and gives the exit code that goes with it.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    if error.is::<ReaderGone>() {
+        return ExitCode::SUCCESS;
+    }
     let mut sentences = error.chain().map(ToString::to_string);
     eprintln!(
         "{} {}",

@@ -263,6 +263,10 @@ fn read<T: for<'de> Deserialize<'de>>(status: StatusCode, body: &[u8]) -> anyhow
     let sentence = word("detail").or(word("title")).map_or_else(
         || format!("the gateway answered {status}"),
         |text| match word("code") {
+            // The mistakes, a line or more for each.
+            Some("configuration_wrong") => {
+                format!("the configuration is wrong, and nothing was reloaded\n\n{text}")
+            }
             Some(code) => format!("{text} ({code})"),
             None => text.to_owned(),
         },
@@ -273,6 +277,11 @@ fn read<T: for<'de> Deserialize<'de>>(status: StatusCode, body: &[u8]) -> anyhow
             Some(
                 "give a key with --key or WAYPOST_KEY; with --data, the gateway's own key file is used",
             ),
+        ),
+        _ if word("code") == Some("configuration_wrong") => (Code::Configuration, None),
+        _ if problem["code"].is_null() => (
+            Code::Failed,
+            Some("this is not how a gateway answers: is the address right?"),
         ),
         StatusCode::NOT_FOUND => (Code::NotFound, None),
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => (Code::Usage, None),

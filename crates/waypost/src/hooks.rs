@@ -25,19 +25,37 @@ pub(crate) async fn run(args: &Hooks, environment: &Environment) -> anyhow::Resu
             output::print(&describe(&hook))
         }
         Some(HooksCommand::Test { id, json, target }) => test(id, *json, target, environment).await,
-        Some(HooksCommand::Pause { id, reason, target }) => {
+        Some(HooksCommand::Pause {
+            id,
+            reason,
+            json,
+            target,
+        }) => {
             let body = reason
                 .as_ref()
                 .map_or(json!({}), |reason| json!({"reason": reason}));
+            let as_json = *json;
             let api = Api::find(target, environment).await?;
             let hook = api.post(&path(id, "/pause"), &body, &[]).await?;
+            if as_json {
+                return output::print_json(&hook.to_string());
+            }
             output::print(&format!("{id} is paused: {}\n", text(&hook["reason"])))
         }
-        Some(HooksCommand::Resume { id, from, target }) => {
+        Some(HooksCommand::Resume {
+            id,
+            from,
+            json,
+            target,
+        }) => {
+            let as_json = *json;
             let api = Api::find(target, environment).await?;
             let hook = api
                 .post(&path(id, "/resume"), &json!({"from": from}), &[])
                 .await?;
+            if as_json {
+                return output::print_json(&hook.to_string());
+            }
             let (waiting, parked) = (number(&hook["waiting"]), number(&hook["parked"]));
             let skipped = number(&hook["skipped"]);
             output::print(&format!(
@@ -73,14 +91,15 @@ async fn list(args: &Hooks, environment: &Environment) -> anyhow::Result<()> {
         "p95",
         "why",
     ];
-    output::print_table(&headings, hooks.iter().map(row).collect())
+    let rows: Vec<_> = hooks.iter().map(row).collect();
+    output::print_table(&headings, &rows)
 }
 
 fn row(hook: &Value) -> Vec<String> {
     let calls = &hook["calls"];
     vec![
         text(&hook["id"]),
-        text(&hook["state"]),
+        output::state(&text(&hook["state"])),
         number(&hook["waiting"]).to_string(),
         number(&hook["parked"]).to_string(),
         format!("{}/{}", number(&hook["in_flight"]), number(&hook["cap"])),
@@ -90,7 +109,7 @@ fn row(hook: &Value) -> Vec<String> {
         calls["p95_ms"]
             .as_u64()
             .map_or(String::new(), |ms| format!("{ms} ms")),
-        output::excerpt(&text(&hook["reason"]), 48),
+        output::excerpt(&text(&hook["reason"]), 200),
     ]
 }
 

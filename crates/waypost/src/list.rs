@@ -32,7 +32,7 @@ pub(crate) async fn show(
                 serde_json::from_str(item.get()).context("the gateway's list is not JSON")?;
             Ok(row(&item))
         });
-        output::print_table(headings, rows.collect::<anyhow::Result<_>>()?)?;
+        output::print_table(headings, &rows.collect::<anyhow::Result<Vec<_>>>()?)?;
     }
     // A full page is only the end if the gateway says so.
     if let Some(next) = page.next.filter(|_| page.data.len() >= paging.limit) {

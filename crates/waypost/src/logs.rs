@@ -28,7 +28,8 @@ pub(crate) fn start(
             ),
         )
     })?;
-    let coloured = format == LogFormat::Pretty && environment.get("NO_COLOR").is_none();
+    let choice = anstream::AutoStream::choice(&std::io::stderr());
+    let coloured = format == LogFormat::Pretty && choice != anstream::ColorChoice::Never;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

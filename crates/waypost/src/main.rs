@@ -2,6 +2,7 @@
 //! exit code.
 
 mod cli;
+mod completions;
 mod config;
 mod deliveries;
 mod demo;
@@ -14,6 +15,7 @@ mod logs;
 mod messages;
 mod output;
 mod redeliver;
+mod reload;
 mod send;
 mod serve;
 mod sim;
@@ -62,6 +64,8 @@ fn run(command: Command, environment: &Environment) -> anyhow::Result<()> {
             Command::Sim(args) => sim::run(&args).await,
             Command::Templates(args) => templates::run(&args.command),
             Command::Config(args) => config::run(&args.command, environment),
+            Command::Reload(args) => reload::run(&args, environment).await,
+            Command::Completions(args) => completions::run(args.shell),
         }
     })
 }

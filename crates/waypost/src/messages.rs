@@ -43,12 +43,12 @@ fn row(message: &Value) -> Vec<String> {
         text(&message["created_at"]),
         text(&message["id"]),
         text(&message["account_id"]),
-        if is_held {
+        output::state(&if is_held {
             format!("{state}, held")
         } else {
             state
-        },
+        }),
         message["attempts"].to_string(),
-        output::excerpt(why.as_str().unwrap_or_default(), 72),
+        output::excerpt(why.as_str().unwrap_or_default(), 200),
     ]
 }

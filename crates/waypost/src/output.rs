@@ -1,20 +1,44 @@
-//! What commands print on standard output: tables for people, JSON for machines.
+//! What commands print on standard output: text and tables for people, JSON for machines.
 //!
 //! **Invariant:** JSON Lines hold one document per line, whatever the original bytes inside looked like.
+//! **Invariant:** colours reach terminals only, unless the environment asks for them (`NO_COLOR`, `CLICOLOR`,
+//! `CLICOLOR_FORCE`): everything here writes through `anstream`.
 
 use std::io::{ErrorKind, Write as _};
 
 use anyhow::Context as _;
-use comfy_table::{Table, presets};
+use console::Term;
 
-/// Writes text as it is. Colours in it are dropped where standard output is not a terminal. A reader that went away
-/// (`| head`) is not a failure.
+use crate::failure::ReaderGone;
+
+mod table;
+
+pub(crate) use table::{excerpt, state};
+
+/// Writes text as it is. A reader that went away (`| head`) ends the command: [`ReaderGone`].
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(ReaderGone.into()),
         written => written.context("cannot write to standard output"),
     }
+}
+
+/// The same, for what goes on without a reader. Whether anybody can have seen it.
+pub(crate) fn announce(text: &str) -> anyhow::Result<bool> {
+    match print(text) {
+        Ok(()) => Ok(!goes_nowhere()),
+        Err(error) if error.is::<ReaderGone>() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether standard output is the null device, which also stands in for one that was closed.
+fn goes_nowhere() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path| std::fs::metadata(path).map(|file| file.rdev()).ok();
+    let null = device("/dev/null");
+    null.is_some() && device("/dev/stdout") == null
 }
 
 /// Writes one JSON document on a line of its own.
@@ -22,39 +46,15 @@ pub(crate) fn print_json(document: &str) -> anyhow::Result<()> {
     print(&(one_line(document) + "\n"))
 }
 
-/// Writes rows under headings, without lines around them.
-pub(crate) fn print_table(headings: &[&str], rows: Vec<Vec<String>>) -> anyhow::Result<()> {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(headings.iter().map(|heading| heading.to_uppercase()));
-    for row in rows {
-        table.add_row(row);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    print(&(lines.join("\n") + "\n"))
-}
-
-/// The beginning of a text, on one line, for a table's cell.
-pub(crate) fn excerpt(text: &str, characters: usize) -> String {
-    let flat: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(characters + 1)
-        .collect();
-    if flat.chars().count() <= characters {
-        return flat;
-    }
-    flat.chars().take(characters - 1).chain(['…']).collect()
+/// Writes rows under headings, without lines around them; on a terminal the last column is cut to its width.
+pub(crate) fn print_table(headings: &[&str], rows: &[Vec<String>]) -> anyhow::Result<()> {
+    let width = Term::stdout().size_checked();
+    let width = width.map(|(_, columns)| usize::from(columns));
+    print(&table::lines(headings, rows, width))
 }
 
 /// A line break in JSON can only stand between tokens, where a space says the same.
-fn one_line(document: &str) -> String {
+pub(crate) fn one_line(document: &str) -> String {
     document.trim().replace(['\n', '\r'], " ")
 }
 
@@ -67,11 +67,5 @@ mod tests {
         let line = one_line("{\r\n\"raw\": {\"text\": \"a\\nb\"}\n}\n");
         assert_eq!(line, r#"{  "raw": {"text": "a\nb"} }"#);
         assert_eq!(line.lines().count(), 1);
-    }
-
-    #[test]
-    fn a_long_text_is_cut_between_characters() {
-        assert_eq!(excerpt("grüße\nan alle", 8), "grüße a…");
-        assert_eq!(excerpt("kurz", 8), "kurz");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -27,6 +28,8 @@ pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Resu
     let mut options = Options::new(args.data.as_ref().unwrap_or(&config.server.data_dir));
     options.listen = args.listen;
     options.allow_unsigned = args.allow_unsigned;
+    let (file, variables) = (args.config.clone(), environment.clone());
+    options.source = Some(Arc::new(move || Config::load(&file, &variables)));
     let data_dir = options.data_dir.clone();
 
     // Listened to before anything starts, so that a signal never finds the default handler.
@@ -40,17 +43,16 @@ pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Resu
     let gateway = Gateway::start(config, options)
         .await
         .map_err(|error| explain(error, &data_dir))?;
-    if format == LogFormat::Json {
-        announce_as_json(&shown, &gateway, &data_dir)?;
-    } else {
-        config::warn(&shown.warnings);
-        output::print(&announcement(&shown, &gateway, &data_dir))?;
+    if let Err(error) = announce(&shown, &gateway, &data_dir, format).await {
+        gateway.stop().await;
+        return Err(error);
     }
 
     loop {
         tokio::select! {
             () = stops.next() => break,
-            _ = reloads.recv() => reload(&gateway, &args.config, environment),
+            // What is wrong with it stands in the log.
+            _ = reloads.recv() => drop(gateway.reload_from_source()),
             () = gateway.wait() => {
                 gateway.stop().await;
                 anyhow::bail!("the gateway ended by itself; its logs say why");
@@ -69,13 +71,32 @@ pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Resu
     }
 }
 
-/// SIGHUP: secrets, hooks and accounts are read again. A configuration that does not check is refused whole, and what is in
-/// force stays.
-fn reload(gateway: &Gateway, path: &Path, environment: &Environment) {
-    match Config::load(path, environment) {
-        Ok(config) => gateway.reload(config),
-        Err(errors) => tracing::error!("the configuration is not reloaded: {errors}"),
+/// Says that it is ready. The admin key of a first start is kept once somebody can have seen it: otherwise the next start
+/// makes another.
+async fn announce(
+    config: &Config,
+    gateway: &Gateway,
+    data_dir: &Path,
+    format: LogFormat,
+) -> anyhow::Result<()> {
+    let text = if format == LogFormat::Json {
+        for warning in &config.warnings {
+            tracing::warn!(key = %warning.key, "{}", warning.text);
+        }
+        output::one_line(&document(config, gateway, data_dir)) + "\n"
+    } else {
+        config::warn(&config.warnings);
+        announcement(config, gateway, data_dir)
+    };
+    if output::announce(&text)? {
+        let kept = gateway.keep_admin_key().await;
+        kept.map_err(|error| explain(error, data_dir))?;
+    } else if gateway.new_admin_key().is_some() {
+        tracing::warn!(
+            "the new admin key could not be shown, since nobody reads standard output, and is not kept: the next start makes another"
+        );
     }
+    Ok(())
 }
 
 /// The signals that ask for a stop.
@@ -111,9 +132,15 @@ pub(crate) fn explain(error: StartError, data_dir: &Path) -> anyhow::Error {
             "one gateway has one data directory: stop the other one, or name another with --data (now {})",
             data_dir.display()
         )),
-        StartError::Store(StoreError::Directory { .. }) | StartError::Local { .. } => {
-            Some("name a directory this user may write to with --data DIR".to_owned())
-        }
+        StartError::Store(StoreError::Full) => Some(disk_full(data_dir)),
+        StartError::Store(StoreError::Directory { source, .. })
+        | StartError::Local { source, .. } => Some(match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk_full(data_dir),
+            io::ErrorKind::ReadOnlyFilesystem => {
+                "that disk can only be read: name a directory on another with --data DIR".to_owned()
+            }
+            _ => "name a directory this user may write to with --data DIR".to_owned(),
+        }),
         _ => None,
     };
     let failure = Failure::new(Code::Failed, "the gateway did not start");
@@ -121,6 +148,13 @@ pub(crate) fn explain(error: StartError, data_dir: &Path) -> anyhow::Error {
         Some(hint) => failure.hint(hint),
         None => failure,
     })
+}
+
+fn disk_full(data_dir: &Path) -> String {
+    format!(
+        "make room on the disk of {}, or name a directory on another with --data DIR",
+        data_dir.display()
+    )
 }
 
 fn listen_hint(source: &io::Error, address: SocketAddr) -> Option<String> {
@@ -198,11 +232,8 @@ fn announcement(config: &Config, gateway: &Gateway, data_dir: &Path) -> String {
     text
 }
 
-/// The same for machines, on standard output; the logs hold no key.
-fn announce_as_json(config: &Config, gateway: &Gateway, data_dir: &Path) -> anyhow::Result<()> {
-    for warning in &config.warnings {
-        tracing::warn!(key = %warning.key, "{}", warning.text);
-    }
+/// The same for machines; the logs hold no key.
+fn document(config: &Config, gateway: &Gateway, data_dir: &Path) -> String {
     let callbacks: serde_json::Map<_, _> = callbacks(config, gateway)
         .into_iter()
         .map(|(account, url)| (account, url.into()))
@@ -215,5 +246,5 @@ fn announce_as_json(config: &Config, gateway: &Gateway, data_dir: &Path) -> anyh
     if let Some(key) = gateway.new_admin_key() {
         document["admin_key"] = key.into();
     }
-    output::print_json(&document.to_string())
+    document.to_string()
 }

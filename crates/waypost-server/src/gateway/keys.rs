@@ -3,7 +3,7 @@
 //!
 //! **Invariant:** of the key made at the first start only the hash is kept; it is out of use while the configuration names
 //! a user or a key.
-//! **Invariant:** the hash is kept only by a start that succeeds: a failed one shows nobody its key.
+//! **Invariant:** the hash is kept once the key was shown, and not before: a key that nobody has seen would be lost.
 
 use waypost_store::Store;
 
@@ -15,7 +15,7 @@ use crate::config::Config;
 const ADMIN_KEY_SETTING: &str = "api.admin_key_sha256";
 
 /// Hashes of the admin keys that no configuration names.
-pub(super) struct MadeKeys {
+pub(crate) struct MadeKeys {
     local: [u8; 32],
     admin: Option<[u8; 32]>,
 }
@@ -23,7 +23,7 @@ pub(super) struct MadeKeys {
 impl MadeKeys {
     /// Reads the hash of the admin key made earlier; makes a key, and answers it, if there is no other way in. The new key is
     /// kept by [`MadeKeys::keep`].
-    pub(super) async fn new(
+    pub(crate) async fn new(
         store: &dyn Store,
         local_key: &str,
         config: &Config,
@@ -46,7 +46,7 @@ impl MadeKeys {
     }
 
     /// Makes the admin key one that later starts know, too.
-    pub(super) async fn keep(&self, store: &dyn Store) -> Result<(), StartError> {
+    pub(crate) async fn keep(&self, store: &dyn Store) -> Result<(), StartError> {
         let Some(hash) = self.admin else {
             return Ok(());
         };
@@ -57,7 +57,7 @@ impl MadeKeys {
     }
 
     /// Those that hold under a configuration: the key made at the first start goes out of use once others are configured.
-    pub(super) fn hashes(&self, config: &Config) -> Vec<(&'static str, [u8; 32])> {
+    pub(crate) fn hashes(&self, config: &Config) -> Vec<(&'static str, [u8; 32])> {
         let admin = self.admin.filter(|_| needs_made_key(config));
         let admin = admin.map(|hash| ("admin", hash));
         std::iter::once(("local", self.local))

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::json;
 use waypost_server::config::{Config, Environment};
@@ -81,6 +82,7 @@ async fn the_first_start_makes_an_admin_key_that_outlives_it() {
     };
     let gateway = start(ACCOUNTS, Options::new(dir.path())).await.unwrap();
     let key = gateway.new_admin_key().unwrap().to_owned();
+    gateway.keep_admin_key().await.unwrap();
     gateway.stop().await;
 
     let gateway = start(ACCOUNTS, Options::new(dir.path())).await.unwrap();
@@ -104,14 +106,13 @@ async fn the_first_start_makes_an_admin_key_that_outlives_it() {
 }
 
 #[tokio::test]
-async fn a_first_start_that_fails_leaves_the_admin_key_to_the_next() {
-    let house = House::start(ACCOUNTS).await;
+async fn an_admin_key_that_nobody_has_seen_leaves_the_next_start_to_make_one() {
     let dir = tempfile::tempdir().unwrap();
-    let mut options = Options::new(dir.path());
-    options.listen = Some(house.gateway.addr());
-    assert!(start(ACCOUNTS, options).await.is_err(), "the port is taken");
     let gateway = start(ACCOUNTS, Options::new(dir.path())).await.unwrap();
-    assert!(gateway.new_admin_key().is_some(), "nobody has seen one yet");
+    let unseen = gateway.new_admin_key().unwrap().to_owned();
+    gateway.stop().await;
+    let gateway = start(ACCOUNTS, Options::new(dir.path())).await.unwrap();
+    assert_ne!(gateway.new_admin_key().unwrap(), unseen);
 }
 
 #[tokio::test]
@@ -174,6 +175,46 @@ url = "{}"
     assert_eq!(sink.calls().len(), 1);
     let request = house.http.get(house.url("/api/events")).bearer_auth(KEY);
     assert_eq!(Answer::of(request.send().await.unwrap()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_reload_over_the_api_tells_what_changed_and_refuses_what_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("waypost.toml");
+    let mut house = House::start(ACCOUNTS).await;
+    let key = house.gateway.local_key().to_owned();
+    let reload = async |house: &House, key: &str| {
+        let request = house.http.post(house.url("/api/reload")).bearer_auth(key);
+        Answer::of(request.send().await.unwrap()).await
+    };
+    let refused = reload(&house, &key).await;
+    assert_eq!(refused.problem(), (409, "not_reloadable"));
+
+    let read = file.clone();
+    let source = move || Config::load(&read, &Environment::default());
+    house = House::start_with(ACCOUNTS, |options| options.source = Some(Arc::new(source))).await;
+    let key = house.gateway.local_key().to_owned();
+    let new = "[[account]]\nid = \"new\"\nphone_number_id = \"777\"\n";
+    let listen = "[server]\nlisten = \"127.0.0.1:0\"\n";
+    let new = format!("{ACCOUNTS}{new}app_secret = \"{SECRET}\"\n{listen}");
+    std::fs::write(&file, new).unwrap();
+    let reloaded = reload(&house, &key).await;
+    assert_eq!(reloaded.status, 200, "{}", reloaded.text);
+    let added = json!([{"kind": "account", "id": "new", "change": "added", "keys": []}]);
+    assert_eq!(reloaded.body["changes"], added);
+    assert_eq!(reloaded.body["after_restart"], json!([]));
+
+    std::fs::write(&file, "[[account]]\nid = 7\n").unwrap();
+    let refused = reload(&house, &key).await;
+    assert_eq!(refused.problem(), (422, "configuration_wrong"));
+    assert!(refused.text.contains("waypost.toml:2"), "{}", refused.text);
+    let body = text_message("777", "wamid.A", "491700000001", "hello");
+    let answer = house.post("/webhooks/whatsapp/new", SECRET, body.to_string());
+    assert_eq!(answer.await.status, 200, "what was in force stays");
+    assert_eq!(
+        reload(&house, "nobody's").await.problem(),
+        (401, "credentials_wrong")
+    );
 }
 
 #[tokio::test]

@@ -60,6 +60,9 @@ pub(crate) enum HooksCommand {
         /// Why, for whoever looks
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// Print the hook as one JSON document
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         target: Target,
     },
@@ -76,6 +79,9 @@ pub(crate) enum HooksCommand {
         /// Where to go on: `backlog`, `now`, or a time
         #[arg(long, value_name = "WHERE", default_value = "backlog")]
         from: String,
+        /// Print the hook as one JSON document
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         target: Target,
     },

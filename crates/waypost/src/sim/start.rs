@@ -40,7 +40,7 @@ pub(super) async fn run(args: &SimStart) -> anyhow::Result<()> {
             ),
         };
         if !args.json {
-            output::print(&said)?;
+            output::announce(&said)?;
         }
     }
     let mut live = Live::default();
@@ -52,7 +52,8 @@ pub(super) async fn run(args: &SimStart) -> anyhow::Result<()> {
             changed = happenings.changed() => changed.context("the simulator ended by itself")?,
         }
         if !args.json {
-            output::print(&live.news(&sim))?;
+            // A simulator that others use goes on when nobody watches it.
+            output::announce(&live.news(&sim))?;
         }
     }
     stop(&sim).await

@@ -36,6 +36,8 @@ fn every_page_of_help_reads_as_it_should() {
         "config check",
         "config convert",
         "config schema",
+        "reload",
+        "completions",
     ];
     for page in pages {
         let name = format!("help {page}").trim_end().replace(' ', "-");

@@ -1,6 +1,6 @@
 //! A gateway's life: started from any of the formats, stopped in peace, killed and started again.
 
-use crate::program::{Serving, WHATSHOOKED, arg, directory, file, run, waypost};
+use crate::program::{Run, Serving, WHATSHOOKED, arg, directory, file, run, waypost};
 
 /// How many events the directory holds, asked as a user would.
 fn events(data: &std::path::Path) -> usize {
@@ -35,6 +35,48 @@ async fn sighup_reads_the_configuration_again_and_a_broken_one_changes_nothing()
     serving.signal("-HUP");
     serving.webhook_until(200).await;
     assert_eq!(serving.terminate(), Some(0));
+}
+
+#[tokio::test]
+async fn a_reload_tells_what_changed_and_refuses_what_is_wrong() {
+    let dir = directory(&[("config.json", WHATSHOOKED)]);
+    let serving = Serving::start(&dir, "config.json", &["--allow-unsigned"]).await;
+    let reload = async || -> Run {
+        let command = waypost(&["reload", "--data", arg(&serving.data)]);
+        let mut command = tokio::process::Command::from(command);
+        command.output().await.unwrap().into()
+    };
+    let config = dir.path().join("config.json");
+    let hook = r#""hooks": [{"id": "bot", "url": "http://127.0.0.1:1/"}]"#;
+    let changed = WHATSHOOKED.replace(r#""hooks": []"#, hook);
+    let changed = changed.replace("EAAtest", "EAAother");
+    std::fs::write(&config, changed.replace(r#""port": 0"#, r#""port": 9"#)).unwrap();
+    insta::assert_snapshot!("reloaded", reload().await.seen(dir.path()));
+    std::fs::write(&config, changed.replace("hooks", "hoks")).unwrap();
+    insta::assert_snapshot!("reload-refused", reload().await.seen(dir.path()));
+}
+
+#[tokio::test]
+async fn an_admin_key_that_nobody_could_see_is_made_again() {
+    let open = WHATSHOOKED.replace(
+        r#", "auth_key": "wp_test_key_of_the_binary_tests_0123456789""#,
+        "",
+    );
+    let dir = directory(&[("config.json", &open)]);
+    let closed = |command: &mut std::process::Command| {
+        command.stdout(std::process::Stdio::null());
+    };
+    let mut unseen = Serving::start_with(&dir, "config.json", &[], closed).await;
+    assert_eq!(unseen.terminate(), Some(0));
+    let said = std::fs::read_to_string(file(&dir, "err")).unwrap();
+    assert!(said.contains("the next start makes another"), "{said}");
+    for is_shown in [true, false] {
+        let mut seen = Serving::start(&dir, "config.json", &[]).await;
+        assert_eq!(seen.terminate(), Some(0));
+        let said = std::fs::read_to_string(file(&dir, "out")).unwrap();
+        assert_eq!(said.contains("admin key"), is_shown, "{said}");
+        std::fs::write(file(&dir, "out"), "").unwrap();
+    }
 }
 
 #[tokio::test]

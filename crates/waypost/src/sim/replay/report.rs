@@ -32,7 +32,7 @@ pub(super) fn print(outcome: &Outcome, args: &SimReplay) -> anyhow::Result<()> {
     };
     output::print_table(
         &["answer", "webhooks"],
-        answers.map(name).map(row).collect(),
+        &answers.map(name).map(row).collect::<Vec<_>>(),
     )?;
     let latency = Latency::of(&outcome.posted);
     output::print(&format!(
@@ -59,7 +59,7 @@ pub(super) fn print(outcome: &Outcome, args: &SimReplay) -> anyhow::Result<()> {
     output::print("\n")?;
     output::print_table(
         &["answer", "webhook", "it said"],
-        failures.iter().take(TOLD).map(row).collect(),
+        &failures.iter().take(TOLD).map(row).collect::<Vec<_>>(),
     )?;
     if failures.len() > TOLD {
         output::print(&format!(

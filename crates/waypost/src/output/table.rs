@@ -1,0 +1,123 @@
+//! Tables for people: columns as wide as what is in them, the last one as wide as there is room, states in colour.
+
+use console::{measure_text_width, truncate_str};
+use owo_colors::OwoColorize as _;
+
+/// Between two columns.
+const GAP: usize = 2;
+/// The last column is never cut shorter; below that, terminals wrap.
+const NARROWEST: usize = 12;
+
+/// The rows under their headings, at most so many columns wide where a width is given.
+pub(super) fn lines(headings: &[&str], rows: &[Vec<String>], width: Option<usize>) -> String {
+    let headings: Vec<String> = headings
+        .iter()
+        .map(|heading| heading.to_uppercase())
+        .collect();
+    let mut widths: Vec<usize> = headings
+        .iter()
+        .map(|text| measure_text_width(text))
+        .collect();
+    for row in rows {
+        for (widest, cell) in widths.iter_mut().zip(row) {
+            *widest = (*widest).max(measure_text_width(cell));
+        }
+    }
+    if let (Some(width), Some((last, others))) = (width, widths.split_last_mut()) {
+        let taken: usize = others.iter().map(|column| column + GAP).sum();
+        *last = (*last).min(width.saturating_sub(taken).max(NARROWEST));
+    }
+    let headings: Vec<String> = headings
+        .iter()
+        .map(|heading| heading.dimmed().to_string())
+        .collect();
+    let mut text = String::new();
+    for row in std::iter::once(&headings).chain(rows) {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            let cell = truncate_str(cell, *width, "…");
+            let padding = (width + GAP).saturating_sub(measure_text_width(&cell));
+            line.push_str(&cell);
+            line.extend(std::iter::repeat_n(' ', padding));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The beginning of a text, on one line, for a table's cell.
+pub(crate) fn excerpt(text: &str, characters: usize) -> String {
+    let flat: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(characters + 1)
+        .collect();
+    if flat.chars().count() <= characters {
+        return flat;
+    }
+    flat.chars().take(characters - 1).chain(['…']).collect()
+}
+
+/// A state's word in the colour of what it means: done, in need of somebody, in need of time.
+pub(crate) fn state(word: &str) -> String {
+    match word {
+        "delivered" | "read" | "sent" | "active" | "done" => word.green().to_string(),
+        "dead" | "failed" | "cancelled" => word.red().to_string(),
+        "parked" | "uncertain" | "paused" | "open" | "waiting" => word.yellow().to_string(),
+        "inactive" => word.dimmed().to_string(),
+        _ if word.ends_with(", held") => word.yellow().to_string(),
+        _ => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(rows: &[Vec<String>], width: Option<usize>) -> String {
+        let coloured = lines(&["id", "state", "why"], rows, width);
+        console::strip_ansi_codes(&coloured).into_owned()
+    }
+
+    #[test]
+    fn a_table_fits_its_terminal_and_keeps_ids_whole() {
+        let row =
+            |id: &str, word: &str, why: &str| vec![id.to_owned(), state(word), why.to_owned()];
+        let rows = [
+            row(
+                "dlv_06d2m9k3x0g00",
+                "dead",
+                "the hook answered 404 every time it was called",
+            ),
+            row("dlv_06d2m9k3x0g01", "delivered", ""),
+        ];
+        let whole = "\
+ID                 STATE      WHY
+dlv_06d2m9k3x0g00  dead       the hook answered 404 every time it was called
+dlv_06d2m9k3x0g01  delivered
+";
+        assert_eq!(shown(&rows, None), whole);
+        assert_eq!(shown(&rows, Some(200)), whole);
+        let cut = shown(&rows, Some(50));
+        assert!(cut.contains("dead       the hook answered …\n"), "{cut}");
+        assert!(cut.lines().all(|line| measure_text_width(line) <= 50));
+        assert!(shown(&rows, Some(10)).contains("dlv_06d2m9k3x0g00"));
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        let row = |name: &str| vec![name.to_owned(), String::new(), "x".to_owned()];
+        let shown = shown(&[row("日本"), row("abcd")], None);
+        assert!(
+            shown.ends_with("日本         x\nabcd         x\n"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(excerpt("grüße\nan alle", 8), "grüße a…");
+        assert_eq!(excerpt("kurz", 8), "kurz");
+    }
+}
