@@ -1,4 +1,4 @@
-//! `waypost events`: what happened, oldest first.
+//! `waypost events`: what happened, oldest first, or as it happens.
 
 use serde_json::Value;
 use waypost_server::config::Environment;
@@ -7,8 +7,15 @@ use crate::cli::Events;
 use crate::gateway::Gateway;
 use crate::{list, output};
 
+mod follow;
+
+const HEADINGS: [&str; 6] = ["received", "id", "type", "account", "contact", "about"];
+
 /// Runs the command.
 pub(crate) async fn run(args: &Events, environment: &Environment) -> anyhow::Result<()> {
+    if args.follow {
+        return follow::run(args, environment).await;
+    }
     let gateway = Gateway::find(&args.target, environment).await?;
     let query = [
         ("type", args.event_type.as_deref()),
@@ -20,7 +27,7 @@ pub(crate) async fn run(args: &Events, environment: &Environment) -> anyhow::Res
         "/api/events",
         &query,
         &args.paging,
-        &["received", "id", "type", "account", "contact", "about"],
+        &HEADINGS,
         row,
     )
     .await

@@ -41,6 +41,11 @@ impl Failure {
         }
     }
 
+    /// Its exit code.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
     /// The same, saying what to do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

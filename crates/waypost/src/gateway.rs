@@ -14,11 +14,14 @@ use waypost_server::offline::Offline;
 
 use crate::cli::Target;
 use crate::failure::{Code, Failure};
+use crate::progress::Spinner;
 
 /// Where the data lies unless told otherwise.
 const DEFAULT_DATA: &str = "waypost-data";
 /// Longer than any answer of the API takes.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// For an answer without an end; whoever reads it watches over its silences.
+const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// A gateway to ask.
 pub(crate) enum Gateway {
@@ -92,6 +95,7 @@ impl Gateway {
             data: Vec::new(),
             next: after.map(str::to_owned),
         };
+        let spinner = (limit > LARGEST).then(|| Spinner::new("reading"));
         loop {
             let ask = (limit - whole.data.len()).min(LARGEST).to_string();
             let mut query = query.to_vec();
@@ -101,6 +105,9 @@ impl Gateway {
             let is_last = page.data.is_empty();
             whole.data.append(&mut page.data);
             whole.next = page.next;
+            if let Some(spinner) = &spinner {
+                spinner.say(format!("{} read", whole.data.len()));
+            }
             if is_last || whole.next.is_none() || whole.data.len() >= limit {
                 return Ok(whole);
             }
@@ -151,6 +158,40 @@ impl Api {
         self.call(Method::POST, path, Some(body), headers).await
     }
 
+    /// Asks for an answer without an end. `query` pairs without a value are left out.
+    pub(crate) async fn stream(
+        &self,
+        path: &str,
+        query: &[(&str, Option<&str>)],
+    ) -> anyhow::Result<reqwest::Response> {
+        let url = format!("{}{}", self.url, path_and_query(path, query));
+        let mut request = self.http.get(url).timeout(FOR_EVER);
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        let begun = tokio::time::timeout(TIMEOUT, request.send()).await;
+        let response = begun
+            .context("the gateway does not answer")?
+            .map_err(|error| self.unreachable(error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let body = response.bytes().await.unwrap_or_default();
+        read::<Value>(status, &body)?;
+        anyhow::bail!("the gateway answered {status}")
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> anyhow::Error {
+        anyhow::Error::from(error.without_url()).context(
+            Failure::new(
+                Code::Unreachable,
+                format!("no gateway answers at {}", self.url),
+            )
+            .hint("check the address, and that `waypost serve` is running there"),
+        )
+    }
+
     async fn is_alive(&self) -> bool {
         let asked = self.http.get(format!("{}/health/live", self.url));
         asked.send().await.is_ok()
@@ -173,15 +214,8 @@ impl Api {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.map_err(|error| {
-            anyhow::Error::from(error.without_url()).context(
-                Failure::new(
-                    Code::Unreachable,
-                    format!("no gateway answers at {}", self.url),
-                )
-                .hint("check the address, and that `waypost serve` is running there"),
-            )
-        })?;
+        let response = request.send().await;
+        let response = response.map_err(|error| self.unreachable(error))?;
         let status = response.status();
         let body = response
             .bytes()

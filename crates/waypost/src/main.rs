@@ -14,6 +14,7 @@ mod list;
 mod logs;
 mod messages;
 mod output;
+mod progress;
 mod redeliver;
 mod reload;
 mod send;

@@ -46,11 +46,20 @@ pub(crate) fn print_json(document: &str) -> anyhow::Result<()> {
     print(&(one_line(document) + "\n"))
 }
 
+/// Writes one row of a table whose other rows are not known yet: so wide are its columns but the last.
+pub(crate) fn print_row(cells: &[String], widths: &[usize]) -> anyhow::Result<()> {
+    print(&table::row(cells, widths, terminal_width()))
+}
+
 /// Writes rows under headings, without lines around them; on a terminal the last column is cut to its width.
 pub(crate) fn print_table(headings: &[&str], rows: &[Vec<String>]) -> anyhow::Result<()> {
-    let width = Term::stdout().size_checked();
-    let width = width.map(|(_, columns)| usize::from(columns));
-    print(&table::lines(headings, rows, width))
+    print(&table::lines(headings, rows, terminal_width()))
+}
+
+/// In columns; none if standard output is not a terminal.
+fn terminal_width() -> Option<usize> {
+    let size = Term::stdout().size_checked();
+    size.map(|(_, columns)| usize::from(columns))
 }
 
 /// A line break in JSON can only stand between tokens, where a space says the same.

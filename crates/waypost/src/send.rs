@@ -12,6 +12,7 @@ use crate::cli::{Milestone, Send};
 use crate::failure::{Code, Failure};
 use crate::gateway::Api;
 use crate::output;
+use crate::progress::Spinner;
 
 /// Between two looks at a message that is waited for.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -32,8 +33,11 @@ pub(crate) async fn run(args: &Send, environment: &Environment) -> anyhow::Resul
     };
     let message = match args.wait {
         Some(goal) => {
-            let waited =
-                tokio::time::timeout(Duration::from_secs(args.timeout), reach(&api, id, goal));
+            let spinner = Spinner::new(format!("{id} queued"));
+            let waited = tokio::time::timeout(
+                Duration::from_secs(args.timeout),
+                reach(&api, id, goal, &spinner),
+            );
             waited.await.map_err(|_| {
                 Failure::new(
                     Code::Failed,
@@ -57,10 +61,12 @@ pub(crate) async fn run(args: &Send, environment: &Environment) -> anyhow::Resul
 }
 
 /// Looks until the message has come as far as `goal`; a message that never will is a failure.
-async fn reach(api: &Api, id: &str, goal: Milestone) -> anyhow::Result<Value> {
+async fn reach(api: &Api, id: &str, goal: Milestone, spinner: &Spinner) -> anyhow::Result<Value> {
     loop {
         let message = api.get(&format!("/api/messages/{id}")).await?;
-        let reached = match message["state"].as_str().unwrap_or_default() {
+        let state = message["state"].as_str().unwrap_or_default();
+        spinner.say(format!("{id} {state}"));
+        let reached = match state {
             "sent" => Some(Milestone::Sent),
             "delivered" => Some(Milestone::Delivered),
             "read" => Some(Milestone::Read),

@@ -110,12 +110,15 @@ pub(crate) struct Paging {
     pub(crate) json: bool,
 }
 
-/// List what happened, oldest first
+/// List what happened, oldest first, or follow it as it happens
 ///
-/// With --data this also reads the directory of a gateway that is not running.
+/// With --data this also reads the directory of a gateway that is not running. With --follow each event is shown as soon as
+/// it is stored, until Ctrl-C; when the gateway is away for a while, what it stored meanwhile is shown when it is back.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  waypost events --follow
+  waypost events --follow --from oldest --type message.received --json
   waypost events --type message.received
   waypost events --json --data /var/lib/waypost | jq .data.text
   waypost events --message-id wamid.HBgL… --url https://gateway.example --key wp_…")]
@@ -131,6 +134,19 @@ pub(crate) struct Events {
     /// About this message, by Meta's id
     #[arg(long, value_name = "WAMID")]
     pub(crate) message_id: Option<String>,
+
+    /// Show events as they are stored
+    #[arg(long, short, conflicts_with = "limit")]
+    pub(crate) follow: bool,
+
+    /// Where to begin following: `now`, `oldest`, or a time such as 2026-11-21T09:00:00Z [default: now]
+    #[arg(
+        long,
+        value_name = "WHERE",
+        requires = "follow",
+        conflicts_with = "after"
+    )]
+    pub(crate) from: Option<String>,
 
     #[command(flatten)]
     pub(crate) paging: Paging,

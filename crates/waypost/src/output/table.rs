@@ -23,27 +23,33 @@ pub(super) fn lines(headings: &[&str], rows: &[Vec<String>], width: Option<usize
             *widest = (*widest).max(measure_text_width(cell));
         }
     }
-    if let (Some(width), Some((last, others))) = (width, widths.split_last_mut()) {
-        let taken: usize = others.iter().map(|column| column + GAP).sum();
-        *last = (*last).min(width.saturating_sub(taken).max(NARROWEST));
-    }
+    widths.pop();
     let headings: Vec<String> = headings
         .iter()
         .map(|heading| heading.dimmed().to_string())
         .collect();
-    let mut text = String::new();
-    for row in std::iter::once(&headings).chain(rows) {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            let cell = truncate_str(cell, *width, "…");
-            let padding = (width + GAP).saturating_sub(measure_text_width(&cell));
+    let rows = std::iter::once(&headings).chain(rows);
+    rows.map(|cells| row(cells, &widths, width)).collect()
+}
+
+/// One row; the last cell takes the room that columns of these widths leave. Ids in the others are never cut.
+pub(super) fn row(cells: &[String], widths: &[usize], width: Option<usize>) -> String {
+    let taken: usize = widths.iter().map(|column| column + GAP).sum();
+    let room = width.map(|width| width.saturating_sub(taken).max(NARROWEST));
+    let mut line = String::new();
+    for (index, cell) in cells.iter().enumerate() {
+        let Some(column) = widths.get(index) else {
+            let cell = room.map_or(cell.into(), |room| truncate_str(cell, room, "…"));
             line.push_str(&cell);
-            line.extend(std::iter::repeat_n(' ', padding));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
+            continue;
+        };
+        let padding = (column + GAP).saturating_sub(measure_text_width(cell));
+        line.push_str(cell);
+        line.extend(std::iter::repeat_n(' ', padding.max(1)));
     }
-    text
+    line.truncate(line.trim_end().len());
+    line.push('\n');
+    line
 }
 
 /// The beginning of a text, on one line, for a table's cell.

@@ -9,6 +9,7 @@
 mod demo;
 mod durability;
 mod failures;
+mod follow;
 mod help;
 mod lifecycle;
 mod program;
