@@ -21,7 +21,7 @@ const DEFAULT_DATA: &str = "waypost-data";
 /// Longer than any answer of the API takes.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// For an answer without an end; whoever reads it watches over its silences.
-const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
+const FOR_EVER: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// A gateway to ask.
 pub(crate) enum Gateway {

@@ -23,7 +23,8 @@ struct Reloaded {
 struct Change {
     kind: String,
     id: String,
-    change: String,
+    #[serde(rename = "change")]
+    what: String,
     keys: Vec<String>,
 }
 
@@ -55,7 +56,7 @@ fn tell(reloaded: &Reloaded) -> String {
         many => format!("reloaded: {many} changes\n"),
     };
     for change in &reloaded.changes {
-        let mark = match change.change.as_str() {
+        let mark = match change.what.as_str() {
             "added" => "+".green().to_string(),
             "removed" => "-".red().to_string(),
             _ => "~".yellow().to_string(),
