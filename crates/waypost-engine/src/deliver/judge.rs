@@ -73,6 +73,10 @@ pub(super) fn read_reply(
             note: Some("ignored: the answer is longer than 256 KiB and was not read".to_owned()),
         };
     }
+    if answer.body.trim_ascii().is_empty() {
+        // Most apps say nothing, and for that the event need not be read again.
+        return Reply::default();
+    }
     let (sender, _) = render::party(&claim.event);
     let question = Question {
         event: &claim.event,

@@ -22,7 +22,8 @@ pub(super) const EVENT_FROM: &str = "event CROSS JOIN account ON account.n = eve
 
 /// Columns of a delivery, for [`delivery_of`].
 pub(super) const DELIVERY: &str = "delivery.id, delivery.event, hook.id, delivery.state, delivery.attempts, \
-     delivery.due, delivery.first_attempt_at, delivery.last_attempt_at, delivery.blocked_ms, delivery.reason";
+     delivery.due, delivery.first_attempt_at, delivery.last_attempt_at, delivery.blocked_ms, delivery.reason, \
+     delivery.again";
 
 /// Columns of a message, for [`message_of`].
 pub(super) const MESSAGE: &str = "outbox.id, outbox.account, account.id, outbox.lane, outbox.state, outbox.body, \
@@ -44,6 +45,8 @@ pub(super) struct DeliveryRow {
     pub(super) last_attempt_at: Option<UnixMillis>,
     pub(super) blocked_ms: u64,
     pub(super) reason: Option<String>,
+    /// It was made later than its event.
+    pub(super) again: bool,
 }
 
 pub(super) fn event_of(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
@@ -81,6 +84,7 @@ pub(super) fn delivery_of(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         last_attempt_at: row.get::<_, Option<i64>>(7)?.map(UnixMillis),
         blocked_ms: row.get::<_, i64>(8)?.try_into().unwrap_or(0),
         reason: row.get(9)?,
+        again: row.get(10)?,
     })
 }
 

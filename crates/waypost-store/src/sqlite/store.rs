@@ -342,7 +342,11 @@ fn read_claims(
             blocked_ms: row.blocked_ms,
             last_attempt_at: row.last_attempt_at,
             parked: turn.parked,
-            redelivery: read::redelivery_of(connection, turn.id)?,
+            redelivery: if row.again {
+                read::redelivery_of(connection, turn.id)?
+            } else {
+                None
+            },
         });
     }
     Ok(claims)
