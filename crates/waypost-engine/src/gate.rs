@@ -34,10 +34,7 @@ pub(crate) struct Gates<K> {
 #[derive(Debug, Clone)]
 pub(crate) struct Gate {
     pub(crate) breaker: Breaker,
-    /// Calls under way.
     pub(crate) in_flight: usize,
-    /// Calls that have ended, and whose outcome is being stored.
-    settling: usize,
     pub(crate) paused: Option<Pause>,
     /// The other side has just come back; shut until what waited for that is in line, so that nothing slips in before it.
     pub(crate) recovering: bool,
@@ -103,7 +100,6 @@ impl<K: Clone + Eq + Hash> Gates<K> {
         Slot {
             gates: Arc::clone(self),
             key: key.clone(),
-            is_settling: false,
         }
     }
 
@@ -118,7 +114,6 @@ impl Gate {
         Self {
             breaker: Breaker::new(now),
             in_flight: 0,
-            settling: 0,
             paused: None,
             recovering: false,
             not_before: UnixMillis::ZERO,
@@ -140,13 +135,8 @@ impl Gate {
         }
         let room = match self.breaker.admission(now) {
             Admission::Wait(until) => return Room::At(until),
-            Admission::Probe => 1usize.saturating_sub(self.in_flight + self.settling),
-            Admission::Free => {
-                let limit = self.limit(cap);
-                // A store that is slow holds at most as many again.
-                let open = (2 * limit).saturating_sub(self.in_flight + self.settling);
-                limit.saturating_sub(self.in_flight).min(open)
-            }
+            Admission::Probe => 1usize.saturating_sub(self.in_flight),
+            Admission::Free => self.limit(cap).saturating_sub(self.in_flight),
         };
         if room == 0 {
             Room::None
@@ -233,30 +223,12 @@ impl Width {
 pub(crate) struct Slot<K: Clone + Eq + Hash> {
     gates: Arc<Gates<K>>,
     key: K,
-    is_settling: bool,
-}
-
-impl<K: Clone + Eq + Hash> Slot<K> {
-    /// The call has ended: another may begin while this one's outcome is stored.
-    pub(crate) fn settles(&mut self) {
-        self.is_settling = true;
-        self.gates.with(&self.key, |gate| {
-            gate.in_flight = gate.in_flight.saturating_sub(1);
-            gate.settling += 1;
-        });
-        self.gates.wake();
-    }
 }
 
 impl<K: Clone + Eq + Hash> Drop for Slot<K> {
     fn drop(&mut self) {
         self.gates.with(&self.key, |gate| {
-            let count = if self.is_settling {
-                &mut gate.settling
-            } else {
-                &mut gate.in_flight
-            };
-            *count = count.saturating_sub(1);
+            gate.in_flight = gate.in_flight.saturating_sub(1);
         });
     }
 }
@@ -285,20 +257,6 @@ mod tests {
         drop(first);
         drop(second);
         assert_eq!(room(&gates), Room::Now(2));
-    }
-
-    #[test]
-    fn outcomes_being_stored_hold_no_place_until_there_are_as_many_of_them() {
-        let gates = Arc::new(Gates::<u8>::new(NOW));
-        let room = |gates: &Gates<u8>| gates.with(&1, |gate| gate.room(NOW, 2));
-        let mut slots: Vec<_> = (0..2).map(|_| gates.enter(&1)).collect();
-        slots.iter_mut().for_each(super::Slot::settles);
-        assert_eq!(room(&gates), Room::Now(2));
-        slots.extend((0..2).map(|_| gates.enter(&1)));
-        slots.iter_mut().skip(2).for_each(super::Slot::settles);
-        assert_eq!(room(&gates), Room::None);
-        slots.pop();
-        assert_eq!(room(&gates), Room::Now(1));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use waypost_core::time::UnixMillis;
 use waypost_store::{Demand, Error};
 
 use crate::clock::Clock;
-use crate::gate::{Gates, Room, Slot};
+use crate::gate::{Gates, Room};
 use crate::tasks::Pulse;
 
 /// After a failed claim, and when what was due turns out not to be claimable.
@@ -112,11 +112,11 @@ pub(crate) async fn run<W: Work>(
                     let now = clock.now();
                     for claim in claims {
                         work.begins(&claim, now);
-                        let mut slot = work.gates().enter(W::key_of(&claim));
+                        let slot = work.gates().enter(W::key_of(&claim));
                         let (work, clock, busy) =
                             (Arc::clone(&work), Arc::clone(&clock), pulse.enter());
                         tasks.spawn(async move {
-                            carry_out(&*work, &*clock, &claim, &mut slot).await;
+                            carry_out(&*work, &*clock, &claim).await;
                             drop((slot, busy));
                         });
                     }
@@ -192,14 +192,8 @@ async fn sleep_until(clock: &dyn Clock, moment: Option<UnixMillis>) {
 }
 
 /// Acts on one claim and settles it, however long the store needs to take it.
-async fn carry_out<W: Work>(
-    work: &W,
-    clock: &dyn Clock,
-    claim: &W::Claim,
-    slot: &mut Slot<W::Key>,
-) {
+async fn carry_out<W: Work>(work: &W, clock: &dyn Clock, claim: &W::Claim) {
     let acted = AssertUnwindSafe(work.act(claim)).catch_unwind().await;
-    slot.settles();
     let done = acted.unwrap_or_else(|_| work.broken(claim));
     let mut rest = Duration::from_millis(50);
     while let Err(error) = work.settle(&done).await {

@@ -5,9 +5,8 @@ use std::time::Instant;
 
 use crate::sink::Call;
 
-/// How many deliveries to one hook may be under way at once, and so be repeated after one kill: 32 calls, and as many whose
-/// outcome is being stored.
-const IN_FLIGHT: usize = 2 * crate::gateway::IN_FLIGHT;
+/// How many calls of one hook may be under way at once, and so be repeated after one kill.
+const IN_FLIGHT: usize = 32;
 
 /// Everything that was seen from outside during a run.
 #[derive(Default)]
