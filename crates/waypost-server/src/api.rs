@@ -3,6 +3,7 @@
 //! | module | for |
 //! |---|---|
 //! | [`ask`] | query parameters |
+//! | [`operations`] | every path, with everything it may answer |
 //! | [`read`] | every list and look-up, for a running and for a stopped gateway |
 //! | [`hooks`] | `/api/hooks`: how hooks fare, pausing, resuming, trying them out |
 //! | [`redeliver`] | doing settled deliveries again |
@@ -14,6 +15,7 @@
 
 pub(crate) mod ask;
 mod hooks;
+mod operations;
 pub(crate) mod read;
 mod redeliver;
 mod reload;
@@ -25,33 +27,18 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 use crate::access::Caller;
 use crate::app::App;
+use crate::openapi;
 use crate::problem::{Code, Problem};
 use crate::segment::Segment;
+pub(crate) use operations::operations;
 use read::Reader;
 
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
-    Router::new()
-        .route("/events", get(events))
-        .route("/events/stream", get(stream::stream))
-        .route("/events/{id}", get(event))
-        .route("/deliveries", get(deliveries))
-        .route("/deliveries/redeliver", post(redeliver::many))
-        .route("/deliveries/{id}", get(delivery))
-        .route("/deliveries/{id}/redeliver", post(redeliver::one))
-        .route("/hooks", get(hooks::list))
-        .route("/hooks/{id}", get(hooks::show))
-        .route("/hooks/{id}/test", post(hooks::test))
-        .route("/hooks/{id}/pause", post(hooks::pause))
-        .route("/hooks/{id}/resume", post(hooks::resume))
-        .route("/messages", get(messages).post(send::post))
-        .route("/messages/{id}", get(message))
-        .route("/reload", post(reload::post))
-        .route("/trace/{*id}", get(trace))
+    openapi::router(operations(), "/api")
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), authenticate))

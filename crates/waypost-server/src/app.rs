@@ -7,7 +7,6 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use waypost_core::directory::Directory;
@@ -19,6 +18,7 @@ use whatsapp_cloud::secret::{AppSecret, VerifyToken};
 use crate::access::Access;
 use crate::body::Budget;
 use crate::metrics::Metrics;
+use crate::openapi::{self, Operation, any_text};
 use crate::problem::{Code, Problem};
 use crate::reload::Reload;
 use crate::{api, health, webhook};
@@ -82,10 +82,25 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(webhook::routes())
         .nest("/api", api::routes(&app))
         .merge(health::routes())
-        .route("/metrics", get(metrics))
+        .merge(openapi::router(operations(), ""))
+        .merge(openapi::routes())
         .fallback(api::not_found)
         .method_not_allowed_fallback(api::method_not_allowed)
         .with_state(app)
+}
+
+pub(crate) fn operations() -> Vec<Operation> {
+    vec![
+        Operation::get("/metrics", metrics)
+            .named("getMetrics", "Figures for Prometheus")
+            .access(openapi::Access::AllAccounts("read"))
+            .answers_with(
+                200,
+                "OpenMetrics text",
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                any_text,
+            ),
+    ]
 }
 
 async fn metrics(

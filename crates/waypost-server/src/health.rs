@@ -4,18 +4,31 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::json;
 
 use crate::app::App;
+use crate::openapi::{Operation, answers, router};
 
 pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/health", get(ready))
-        .route("/health/ready", get(ready))
-        .route("/health/live", get(live))
+    router(operations(), "")
+}
+
+pub(crate) fn operations() -> Vec<Operation> {
+    let whether = "Whether a webhook sent now would be stored";
+    let ready = |operation: Operation| {
+        operation
+            .answers::<answers::Health>(200, "It would")
+            .answers::<answers::Health>(503, "It would not")
+    };
+    vec![
+        ready(Operation::get("/health", self::ready).named("getHealth", whether)),
+        ready(Operation::get("/health/ready", self::ready).named("getReadiness", whether)),
+        Operation::get("/health/live", live)
+            .named("getLiveness", "Whether the process answers")
+            .answers::<answers::Health>(200, "It does"),
+    ]
 }
 
 /// The process runs and answers.

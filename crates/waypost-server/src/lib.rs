@@ -19,6 +19,7 @@ mod health;
 pub mod local;
 mod metrics;
 pub mod offline;
+mod openapi;
 mod problem;
 pub mod reload;
 mod segment;

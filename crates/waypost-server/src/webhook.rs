@@ -15,7 +15,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{RawQuery, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use http::{HeaderMap, StatusCode, header};
 use url::form_urlencoded;
 use waypost_core::account::Account;
@@ -26,21 +25,75 @@ use whatsapp_cloud::webhook::{self, Handshake};
 
 use crate::app::{App, InForce};
 use crate::body;
+use crate::openapi::{self, Access, Operation, Parameter, any_text, text};
 use crate::problem::{Code, Problem};
 use crate::segment::Segment;
 
 const SIGNATURE: &str = "x-hub-signature-256";
 
 pub(crate) fn routes() -> Router<Arc<App>> {
-    let shared = || get(shared_handshake).post(shared_post);
-    Router::new()
-        .route(
-            "/webhooks/whatsapp/{account_id}",
-            get(account_handshake).post(account_post),
-        )
-        .route("/webhooks/whatsapp", shared())
-        .route("/whatsapp", shared())
-        .route("/webhook", shared())
+    openapi::router(operations(), "")
+}
+
+const HANDSHAKE: [Parameter; 3] = [
+    Parameter::query("hub.mode", "`subscribe`", text),
+    Parameter::query("hub.verify_token", "The account's verify token", text),
+    Parameter::query("hub.challenge", "Answered as it came", text),
+];
+const PROOF: Parameter =
+    Parameter::header("X-Hub-Signature-256", "Over the bytes of the body", text);
+
+pub(crate) fn operations() -> Vec<Operation> {
+    let account = "/webhooks/whatsapp/{account_id}";
+    let mut all = vec![
+        handshake_operation(Operation::get(account, account_handshake))
+            .named("handshakeOfAccount", "Meta's handshake with one account"),
+        post_operation(Operation::post(account, account_post))
+            .named("receiveForAccount", "Webhooks of one account"),
+    ];
+    for (path, names) in [
+        ("/webhooks/whatsapp", ["handshake", "receive"]),
+        ("/whatsapp", ["handshakeAtWhatsapp", "receiveAtWhatsapp"]),
+        ("/webhook", ["handshakeAtWebhook", "receiveAtWebhook"]),
+    ] {
+        let [handshake, receive] = names;
+        all.push(
+            handshake_operation(Operation::get(path, shared_handshake))
+                .named(handshake, "Meta's handshake with all accounts"),
+        );
+        all.push(
+            post_operation(Operation::post(path, shared_post))
+                .named(receive, "Webhooks of all accounts"),
+        );
+    }
+    all
+}
+
+fn handshake_operation(operation: Operation) -> Operation {
+    operation
+        .query(&HANDSHAKE)
+        .problems(&[
+            Code::UnknownAccount,
+            Code::HandshakeIncomplete,
+            Code::HandshakeRefused,
+        ])
+        .answers_with(200, "The challenge", "text/plain; charset=utf-8", any_text)
+}
+
+fn post_operation(operation: Operation) -> Operation {
+    operation
+        .access(Access::Signed)
+        .query(&[PROOF])
+        .body::<openapi::answers::Webhook>()
+        .problems(&[
+            Code::UnknownAccount,
+            Code::SignatureUnconfigured,
+            Code::SignatureMissing,
+            Code::SignatureWrong,
+            Code::StoreFull,
+            Code::StoreUnavailable,
+        ])
+        .answers_nothing(200, "Everything in it is stored")
 }
 
 async fn account_handshake(

@@ -13,6 +13,7 @@ mod corpus;
 mod hooks;
 mod house;
 mod lifecycle;
+mod openapi;
 mod sink;
 mod stream;
 mod thread;
