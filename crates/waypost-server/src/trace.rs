@@ -34,8 +34,8 @@ pub struct Step {
     /// When, by our clock.
     #[serde(serialize_with = "rfc3339")]
     pub at: UnixMillis,
-    /// A stable word: `accepted`, `delivery`, `attempt`, `retry_due`, `parked`, `dead`, `delivered`, `queued`, `sending`,
-    /// `sent`, `uncertain`, `failed`, `status`.
+    /// A stable word: `accepted`, `delivery`, `attempt`, `retry_due`, `parked`, `dead`, `delivered`, `redelivered`, `queued`,
+    /// `held`, `sending`, `sent`, `uncertain`, `failed`, `status`.
     pub step: &'static str,
     /// Which event, delivery or message it concerns.
     pub id: String,

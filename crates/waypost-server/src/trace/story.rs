@@ -7,6 +7,7 @@ use waypost_core::delivery::{DeliveryState, DeliveryView};
 use waypost_core::event::StoredEvent;
 use waypost_core::id::{DeliveryId, EventId};
 use waypost_core::message::{MessageState, MessageView};
+use waypost_core::sender::Hold;
 use waypost_core::time::UnixMillis;
 use waypost_store::{DeliveryQuery, Error, EventQuery, MessageQuery, Store};
 
@@ -91,8 +92,11 @@ impl Story {
                 self.delivery(delivery);
             }
         }
-        self.message(store, &message).await?;
-        let summary = format!("{} is {}", message.id, message_state(message.state));
+        let is_held = self.message(store, &message).await?;
+        let mut summary = format!("{} is {}", message.id, message_state(message.state));
+        if is_held {
+            summary.push_str(", since its account is held");
+        }
         Ok(Some(("message", message.account_id, summary)))
     }
 
@@ -134,12 +138,15 @@ impl Story {
     fn delivery(&mut self, delivery: &DeliveryView) {
         let id = delivery.id;
         let hook = &delivery.hook_id;
-        self.step(
-            id.time(),
-            "delivery",
-            id,
-            format!("to be delivered to {hook}"),
-        );
+        let text = match delivery.redelivery_of {
+            Some(of) => format!("to be delivered to {hook} again, after {of}"),
+            None => format!("to be delivered to {hook}"),
+        };
+        self.step(id.time(), "delivery", id, text);
+        if let Some(new) = delivery.redelivered_as {
+            let text = format!("{hook}: done again as {new}");
+            self.step(new.time(), "redelivered", id, text);
+        }
         let mut last = id.time();
         for attempt in &delivery.attempts {
             let outcome = match (&attempt.error, attempt.status) {
@@ -198,7 +205,8 @@ impl Story {
         Ok(replies)
     }
 
-    async fn message(&mut self, store: &dyn Store, message: &MessageView) -> Result<(), Error> {
+    /// Answers whether its account's hold keeps it.
+    async fn message(&mut self, store: &dyn Store, message: &MessageView) -> Result<bool, Error> {
         let id = message.id;
         let origin = match message.event_id {
             Some(_) => "as a hook's reply",
@@ -217,8 +225,9 @@ impl Story {
                 self.step(event.received_at, "status", event.id, text);
             }
         }
+        let is_held = self.held(store, message).await?;
         let attempts = message.attempts;
-        let error = error_text(message);
+        let error = error_text(message.error.as_ref());
         match message.state {
             MessageState::Sending => self.step(
                 message.updated_at,
@@ -248,7 +257,7 @@ impl Story {
                     format!("Meta took it at attempt {attempts}"),
                 );
             }
-            MessageState::Queued if attempts > 0 => {
+            MessageState::Queued if attempts > 0 && !is_held => {
                 let at = message.next_attempt_at.unwrap_or(message.updated_at);
                 self.step(
                     at,
@@ -259,7 +268,26 @@ impl Story {
             }
             _ => {}
         }
-        Ok(())
+        Ok(is_held)
+    }
+
+    /// Why a message waits whose account is held, if it is.
+    async fn held(&mut self, store: &dyn Store, message: &MessageView) -> Result<bool, Error> {
+        if message.state != MessageState::Queued {
+            return Ok(false);
+        }
+        let account_id = &message.account_id;
+        let stored = store.setting(&Hold::setting_of(account_id)).await?;
+        let hold = stored.and_then(|text| serde_json::from_str::<Hold>(&text).ok());
+        let Some(hold) = hold else {
+            return Ok(false);
+        };
+        let error = error_text(Some(&hold.error));
+        let text = format!("Meta refuses whatever {account_id} sends{error}");
+        self.step(hold.since.max(message.id.time()), "held", message.id, text);
+        let text = format!("one message of {account_id} is tried, and the others after it");
+        self.step(hold.probe_at, "retry_due", message.id, text);
+        Ok(true)
     }
 
     fn step(&mut self, at: UnixMillis, step: &'static str, id: impl Display, text: String) {
@@ -328,8 +356,8 @@ fn message_state(state: MessageState) -> &'static str {
 }
 
 /// The error's own short words: Meta's title or message, which name no one.
-fn error_text(message: &MessageView) -> String {
-    let Some(error) = &message.error else {
+fn error_text(error: Option<&serde_json::Value>) -> String {
+    let Some(error) = error else {
         return String::new();
     };
     let error = error.get(0).unwrap_or(error);

@@ -17,4 +17,5 @@ mod openapi;
 mod sink;
 mod stream;
 mod thread;
+mod trace;
 mod webhooks;

@@ -1,0 +1,70 @@
+//! A trace says what keeps a message, and what was done again.
+
+use serde_json::{Value, json};
+use waypost_core::account::AccountId;
+use waypost_core::sender::Hold;
+
+use crate::house::{ACCOUNTS, Answer, House, SECRET, text_message};
+use crate::sink::Sink;
+
+fn step<'a>(trace: &'a Answer, word: &str) -> &'a Value {
+    let mut steps = trace.body["steps"].as_array().unwrap().iter();
+    let found = steps.find(|step| step["step"] == word);
+    found.unwrap_or_else(|| panic!("no {word} in {:#}", trace.body))
+}
+
+#[tokio::test]
+async fn a_trace_names_the_delivery_that_was_done_again_and_the_one_that_did_it() {
+    let sink = Sink::start().await;
+    let hook = format!(
+        "{ACCOUNTS}\n[[hook]]\nid = \"app\"\nurl = \"{}\"\n",
+        sink.url
+    );
+    let house = House::start(&hook).await;
+    let body = text_message("111", "wamid.A", "491700000001", "hello");
+    let answer = house.post("/webhooks/whatsapp/shop", SECRET, body.to_string());
+    assert_eq!(answer.await.status, 200);
+    house.gateway.engine().drain().await;
+    let old = house.get("/api/deliveries").await.body["data"][0]["id"].clone();
+    let old = old.as_str().unwrap();
+    let request = house
+        .http
+        .post(house.url(&format!("/api/deliveries/{old}/redeliver")));
+    let request = request.bearer_auth(house.gateway.local_key());
+    let new = Answer::of(request.send().await.unwrap()).await;
+    let new = new.body["id"].as_str().unwrap();
+    house.gateway.engine().drain().await;
+
+    let trace = house.get(&format!("/api/trace/{old}")).await;
+    let again = step(&trace, "redelivered")["text"].as_str().unwrap();
+    assert!(again.contains(new), "{again}");
+    let trace = house.get(&format!("/api/trace/{new}")).await;
+    let after = step(&trace, "delivery")["text"].as_str().unwrap();
+    assert!(after.contains(old), "{after}");
+}
+
+#[tokio::test]
+async fn a_trace_says_that_a_message_waits_for_its_account() {
+    let house = House::start(ACCOUNTS).await;
+    let store = house.gateway.store();
+    let now = waypost_core::time::UnixMillis::from_rfc3339("2100-01-01T00:00:00Z").unwrap();
+    let error = json!({"code": 131_031, "message": "Business account locked"});
+    let hold = json!({"since": now, "probe_at": now, "refusals": 1, "error": error});
+    let name = Hold::setting_of(&AccountId::from("shop"));
+    store.set_setting(&name, &hold.to_string()).await.unwrap();
+    let message =
+        json!({"account_id": "shop", "to": "491700000001", "type": "text", "text": {"body": "hi"}});
+    let sent = house.send(&message, None).await;
+    let id = sent.body["id"].as_str().unwrap();
+
+    let trace = house.get(&format!("/api/trace/{id}")).await;
+    let why = step(&trace, "held")["text"].as_str().unwrap();
+    assert!(why.contains("131031"), "{why}");
+    let due = step(&trace, "retry_due")["at"].as_str().unwrap();
+    assert!(due.starts_with("2100-01-01T00:00:00"), "{due}");
+    let summary = trace.body["summary"].as_str().unwrap();
+    assert!(
+        summary.ends_with("is queued, since its account is held"),
+        "{summary}"
+    );
+}
