@@ -301,18 +301,19 @@ impl Deliver {
     }
 
     fn report(&self, claim: &DeliveryClaim, done: &Done, attempt: &Attempt, outcome: &'static str) {
-        let verdict = match done.settlement.verdict {
-            Verdict::Delivered => "delivered",
-            Verdict::Retry(_) => "retry",
-            Verdict::Park { .. } => "parked",
-            Verdict::Dead { .. } => "dead",
+        let (verdict, next) = match done.settlement.verdict {
+            Verdict::Delivered => ("delivered", None),
+            Verdict::Retry(next) => ("retry", Some(next)),
+            Verdict::Park { next, .. } => ("parked", Some(next)),
+            Verdict::Dead { .. } => ("dead", None),
         };
+        let next = next.map(UnixMillis::rfc3339);
         let event = &claim.event;
         let lag_ms = u64::try_from(done.lag.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(
             delivery.id = %claim.id, event.id = %event.id, event.r#type = %event.event_type,
             account.id = %event.account_id, hook.id = %claim.hook_id, attempt = attempt.number,
-            status = attempt.status, outcome, verdict, duration_ms = attempt.duration_ms, lag_ms,
+            status = attempt.status, outcome, verdict, duration_ms = attempt.duration_ms, lag_ms, next,
             replies = done.settlement.replies.len(), parked = claim.parked,
             "delivery {} {verdict}", claim.id
         );

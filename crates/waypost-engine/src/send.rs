@@ -209,17 +209,17 @@ impl Work for Sending {
 
     async fn settled(&self, claim: &SendClaim, done: &Done) {
         self.publish(&claim.account_id).await;
-        let verdict = match done.settlement.verdict {
-            SendVerdict::Sent { .. } => "sent",
-            SendVerdict::Retry { .. } => "retry",
-            SendVerdict::Failed { .. } => "failed",
-            SendVerdict::Uncertain { .. } => "uncertain",
+        let (verdict, next) = match &done.settlement.verdict {
+            SendVerdict::Sent { .. } => ("sent", None),
+            SendVerdict::Retry { at, .. } => ("retry", Some(at.rfc3339())),
+            SendVerdict::Failed { .. } => ("failed", None),
+            SendVerdict::Uncertain { .. } => ("uncertain", None),
         };
         let milliseconds = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(
             message.id = %claim.id, account.id = %claim.account_id, attempt = claim.attempts + 1,
             verdict, error.code = done.error_code, refusal = done.refusal, called = done.settlement.attempted,
-            duration_ms = milliseconds(done.duration), lag_ms = milliseconds(done.lag),
+            duration_ms = milliseconds(done.duration), lag_ms = milliseconds(done.lag), next,
             "message {} {verdict}", claim.id
         );
         self.observer.send(&SendReport {

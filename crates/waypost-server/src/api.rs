@@ -22,6 +22,8 @@ mod reload;
 mod send;
 mod stream;
 
+pub(crate) use hooks::state as hook_state;
+
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, Request, State};

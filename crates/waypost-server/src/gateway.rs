@@ -145,6 +145,7 @@ impl Gateway {
         setup.uncertain_after = config.send.uncertain_after;
         setup.observer = metrics.clone();
         let engine = Arc::new(Engine::start(setup).map_err(StartError::Engine)?);
+        metrics.watch(&engine);
 
         reload::warn_of_closed_doors(&config);
         let access = Access::new(&config.api, &made_keys.hashes(&config));

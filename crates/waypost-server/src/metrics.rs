@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** labels are names of the operator's own (hooks, accounts) or words of ours: never numbers or ids of people.
 
+mod hooks;
 mod store;
 
 use std::sync::Arc;
@@ -16,9 +17,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use waypost_core::account::AccountId;
-use waypost_engine::{AttemptReport, Clock, Observer, SendReport};
+use waypost_engine::{AttemptReport, Clock, Engine, Observer, SendReport};
 use waypost_store::Store;
 
+use hooks::{HookFigures, Watched};
 use store::StoreFigures;
 
 /// Of an acknowledgement, in seconds; the promises' own figures (10 ms, 50 ms, 250 ms) are among the bounds.
@@ -49,6 +51,8 @@ pub(crate) struct Metrics {
     send_seconds: Histograms<Account>,
     send_refusals: Family<Refused, Counter>,
     sender_held: Family<Account, Gauge>,
+    event_streams: Gauge,
+    engine: Watched,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -107,6 +111,8 @@ impl Metrics {
             send_seconds: Family::new_with_constructor(calls),
             send_refusals: Family::default(),
             sender_held: Family::default(),
+            event_streams: Gauge::default(),
+            engine: Watched::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -159,11 +165,32 @@ impl Metrics {
             "Whether an account is held because Meta refuses whatever it sends",
             metrics.sender_held.clone(),
         );
+        registry.register(
+            "event_streams",
+            "Streams of events that are open",
+            metrics.event_streams.clone(),
+        );
+        registry.register_collector(Box::new(HookFigures {
+            engine: metrics.engine.clone(),
+            clock: clock.clone(),
+        }));
         registry.register_collector(Box::new(StoreFigures { store, clock }));
         Self {
             registry,
             ..metrics
         }
+    }
+
+    /// Whose hooks are to be told of.
+    pub(crate) fn watch(&self, engine: &Arc<Engine>) {
+        // A gateway has one engine; a second would change nothing.
+        let _ = self.engine.set(Arc::downgrade(engine));
+    }
+
+    /// One more stream of events, until what is answered is dropped.
+    pub(crate) fn stream(&self) -> OpenStream {
+        self.event_streams.inc();
+        OpenStream(self.event_streams.clone())
     }
 
     /// A webhook was stored and is answered 200.
@@ -198,6 +225,15 @@ impl Metrics {
         // Writing to a String does not fail, and neither does any encoder here.
         let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
         text
+    }
+}
+
+/// A stream of events that is counted while it is open.
+pub(crate) struct OpenStream(Gauge);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 
@@ -247,5 +283,119 @@ impl Observer for Metrics {
         self.sender_held
             .get_or_create(&Account { account })
             .set(i64::from(held));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waypost_core::event::EventType;
+    use waypost_core::hook::HookId;
+    use waypost_core::id::{DeliveryId, EventId, OutboxId};
+    use waypost_core::time::UnixMillis;
+    use waypost_engine::ManualClock;
+    use waypost_store::MemoryStore;
+
+    use super::*;
+
+    const WHERE_NAMES_ARE: [(&str, &str); 4] = [
+        ("docs/api.md", include_str!("../../../docs/api.md")),
+        (
+            "docs/monitoring.md",
+            include_str!("../../../docs/monitoring.md"),
+        ),
+        (
+            "docs/monitoring/alerts.yaml",
+            include_str!("../../../docs/monitoring/alerts.yaml"),
+        ),
+        (
+            "docs/monitoring/grafana.json",
+            include_str!("../../../docs/monitoring/grafana.json"),
+        ),
+    ];
+
+    /// Figures of a gateway to which everything has happened once.
+    fn figures() -> String {
+        let clock = Arc::new(ManualClock::new(UnixMillis(1_800_000_000_000)));
+        let metrics = Metrics::new(Arc::new(MemoryStore::new()), clock);
+        let (hook_id, account_id) = (HookId::from("app"), AccountId::from("shop"));
+        let second = Duration::from_secs(1);
+        metrics.acknowledged(second, 1, 1, 1);
+        metrics.sender_held(&account_id, true);
+        metrics.attempt(&AttemptReport {
+            hook_id: &hook_id,
+            account_id: &account_id,
+            event_id: EventId(1),
+            event_type: EventType::MessageReceived,
+            delivery_id: DeliveryId(1),
+            number: 1,
+            status: Some(200),
+            outcome: "ok",
+            verdict: "delivered",
+            duration: second,
+            lag: second,
+            replies: 0,
+        });
+        metrics.send(&SendReport {
+            account_id: &account_id,
+            message_id: OutboxId(1),
+            number: 1,
+            verdict: "failed",
+            error_code: Some(131_026),
+            refusal: Some("message"),
+            duration: second,
+            lag: second,
+        });
+        metrics.text()
+    }
+
+    /// Every name of ours in a text, as it is written there.
+    fn names(text: &str) -> Vec<&str> {
+        let mut names = Vec::new();
+        for (at, _) in text.match_indices("waypost_") {
+            let name = &text[at..];
+            let end = name.find(|c: char| !c.is_ascii_lowercase() && c != '_');
+            names.push(&name[..end.unwrap_or(name.len())]);
+        }
+        names
+    }
+
+    #[test]
+    fn every_figure_that_is_spoken_of_exists_and_every_one_is_spoken_of() {
+        let text = figures();
+        let types: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '))
+            .collect();
+        let exists = |name: &str| {
+            types.iter().any(|(base, kind)| match *kind {
+                "counter" => name.strip_suffix("_total") == Some(base),
+                "histogram" => ["", "_bucket", "_sum", "_count"]
+                    .iter()
+                    .any(|suffix| name.strip_suffix(suffix) == Some(base)),
+                _ => name == *base,
+            })
+        };
+        for (file, text) in WHERE_NAMES_ARE {
+            let names = names(text);
+            assert!(!names.is_empty(), "{file} names no figure");
+            for name in names {
+                assert!(
+                    exists(name),
+                    "{file} speaks of {name}, which does not exist"
+                );
+            }
+        }
+        for (base, kind) in &types {
+            let name = match *kind {
+                "counter" => format!("{base}_total"),
+                _ => (*base).to_owned(),
+            };
+            for (file, text) in &WHERE_NAMES_ARE[..2] {
+                assert!(
+                    names(text).contains(&name.as_str()),
+                    "{file} does not speak of {name}"
+                );
+            }
+        }
     }
 }

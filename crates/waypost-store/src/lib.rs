@@ -45,7 +45,7 @@ pub use hooks::{Hooks, Redelivered, Skipped};
 pub use memory::MemoryStore;
 pub use query::{DeliveryQuery, EventQuery, MessageQuery, Page};
 pub use sqlite::SqliteStore;
-pub use stats::{HookBacklog, Stats};
+pub use stats::{Distribution, HookBacklog, Stats};
 
 /// Where webhooks arrive.
 #[async_trait]

@@ -262,7 +262,8 @@ impl Queues {
     pub(crate) fn count_commit(&mut self, transactions: u64, micros: u64) {
         self.stats.commits += 1;
         self.stats.transactions += transactions;
-        self.stats.commit_micros += micros;
+        self.stats.commit_micros.add(micros);
+        self.stats.batch_sizes.add(transactions);
     }
 
     /// Counters, and what waits.
@@ -276,6 +277,7 @@ impl Queues {
                 in_flight: backlog.in_flight as u64,
                 parked: backlog.parked as u64,
                 lanes: backlog.lanes as u64,
+                deepest: backlog.deepest as u64,
                 oldest: backlog.oldest.map(|id| DeliveryId(id).time()),
             });
         }

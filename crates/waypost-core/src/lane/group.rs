@@ -33,6 +33,8 @@ pub(super) struct Group {
     cycle: usize,
     first_in_flight: usize,
     again_in_flight: usize,
+    /// How many lines have which length, where that is more than one.
+    depths: BTreeMap<usize, usize>,
     pub(super) waiting_count: usize,
     pub(super) parked_count: usize,
 }
@@ -58,6 +60,8 @@ impl Group {
         let answer = act(lane);
         self.waiting_count = self.waiting_count + lane.waiting() - waiting;
         self.parked_count = self.parked_count + parked_in(lane) - parked;
+        let depth = lane.waiting();
+        self.measure(waiting, depth);
         self.seat(key, age);
         answer
     }
@@ -136,10 +140,35 @@ impl Group {
         self.ages.first().map(|(item, _)| *item)
     }
 
+    /// The length of the longest line.
+    pub(super) fn deepest(&self) -> usize {
+        let deep = self.depths.last_key_value().map(|(depth, _)| *depth);
+        deep.unwrap_or(self.waiting_count.min(1))
+    }
+
+    /// A line had one length and has another. Most lines hold one item at a time, and cost nothing here.
+    fn measure(&mut self, before: usize, after: usize) {
+        if before == after {
+            return;
+        }
+        if before > 1
+            && let Some(lines) = self.depths.get_mut(&before)
+        {
+            *lines -= 1;
+            if *lines == 0 {
+                self.depths.remove(&before);
+            }
+        }
+        if after > 1 {
+            *self.depths.entry(after).or_default() += 1;
+        }
+    }
+
     /// Removes a lane whole, to be absorbed by another.
     pub(super) fn take(&mut self, key: LaneKey) -> Option<Lane> {
         let mut lane = self.lanes.remove(&key)?;
         self.waiting_count -= lane.waiting();
+        self.measure(lane.waiting(), 0);
         self.parked_count -= parked_in(&lane);
         self.leave(key, std::mem::take(&mut lane.place));
         if let Some(age) = lane.oldest() {

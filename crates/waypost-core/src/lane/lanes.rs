@@ -75,6 +75,8 @@ pub struct Backlog {
     pub in_flight: usize,
     /// Lanes with any of these.
     pub lanes: usize,
+    /// Items in the longest line that are not in flight.
+    pub deepest: usize,
     /// The smallest number among all of them.
     pub oldest: Option<i64>,
 }
@@ -318,6 +320,7 @@ impl Lanes {
             parked: lanes.parked_count,
             in_flight: in_flight.len(),
             lanes: lanes.lanes.len(),
+            deepest: lanes.deepest(),
             oldest: flying.chain(lanes.oldest()).min(),
         }
     }

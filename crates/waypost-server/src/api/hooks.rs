@@ -201,7 +201,7 @@ fn view(hook: &Hook, status: &HookStatus, backlog: Option<&HookBacklog>, now: Un
 }
 
 /// The state's word, since when, and why.
-fn state(
+pub(crate) fn state(
     status: &HookStatus,
     now: UnixMillis,
 ) -> (&'static str, Option<UnixMillis>, Option<String>) {

@@ -31,6 +31,7 @@ use super::read::Reader;
 use crate::access::Caller;
 use crate::app::{App, InForce};
 use crate::config::Scope;
+use crate::metrics::OpenStream;
 use crate::problem::{Code, Problem};
 
 /// Events read at once.
@@ -59,6 +60,7 @@ pub(super) async fn stream(
     let place = app.streams.clone().try_acquire_owned().map_err(|_| {
         Problem::from(Code::Overloaded).detail("as many streams as there may be are open already")
     })?;
+    let counted = app.metrics.stream();
     let follower = Follower {
         app,
         caller,
@@ -70,6 +72,7 @@ pub(super) async fn stream(
         rested_at: Instant::now(),
         tell_at: Instant::now(),
         _place: place,
+        _counted: counted,
     };
     let body = unfold(follower, |mut follower| async move {
         let text = follower.next().await?;
@@ -135,6 +138,7 @@ struct Follower {
     /// When it may be told how far it has looked in vain.
     tell_at: Instant,
     _place: OwnedSemaphorePermit,
+    _counted: OpenStream,
 }
 
 impl Follower {

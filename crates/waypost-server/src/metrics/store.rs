@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -36,11 +36,6 @@ impl Collector for StoreFigures {
                 stats.transactions as f64,
             ),
             (
-                "store_commit_seconds",
-                "Time spent in commits",
-                stats.commit_micros as f64 / 1e6,
-            ),
-            (
                 "sends_suppressed",
                 "Messages that failed without a call, because Meta refused their like for the recipient lately",
                 stats.suppressed as f64,
@@ -58,6 +53,28 @@ impl Collector for StoreFigures {
                 None,
                 counter.metric_type(),
             )?)?;
+        }
+        for (name, help, measured, unit) in [
+            (
+                "store_commit_seconds",
+                "How long durable commits took",
+                &stats.commit_micros,
+                1e6,
+            ),
+            (
+                "store_batch_transactions",
+                "Business transactions in each commit",
+                &stats.batch_sizes,
+                1.0,
+            ),
+        ] {
+            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+            let bounds = measured.bounds.iter().map(|bound| *bound as f64 / unit);
+            let bounds = bounds.chain([f64::INFINITY]);
+            let buckets: Vec<_> = bounds.zip(measured.counts.iter().copied()).collect();
+            let count = measured.counts.iter().sum();
+            let sum = measured.sum as f64 / unit;
+            metric.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
         }
         let writable = ConstGauge::new(i64::from(self.store.is_writable()));
         writable.encode(encoder.encode_descriptor(
@@ -89,6 +106,7 @@ impl Collector for StoreFigures {
         let mut waiting = Vec::new();
         let mut lanes = Vec::new();
         let mut oldest = Vec::new();
+        let mut deepest = Vec::new();
         for backlog in &stats.backlog {
             waiting.push((
                 vec![hook(backlog), ("state", "waiting".to_owned())],
@@ -99,6 +117,7 @@ impl Collector for StoreFigures {
                 backlog.parked as f64,
             ));
             lanes.push((vec![hook(backlog)], backlog.lanes as f64));
+            deepest.push((vec![hook(backlog)], backlog.deepest as f64));
             let age = backlog
                 .oldest
                 .map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
@@ -109,6 +128,11 @@ impl Collector for StoreFigures {
             "hook_lanes",
             "Lanes with something waiting for a hook",
             lanes,
+        )?;
+        gauges(
+            "hook_deepest_lane",
+            "Deliveries in the longest line of a hook",
+            deepest,
         )?;
         gauges(
             "hook_oldest_seconds",

@@ -182,6 +182,11 @@ impl Model {
     fn backlog(&self, group: u32) -> Backlog {
         let of_group = || self.items.iter().filter(|(_, item)| item.group == group);
         let count = |is: fn(&State) -> bool| of_group().filter(|(_, item)| is(&item.state)).count();
+        let in_line = |lane| {
+            let lane = self.of_lane(group, lane);
+            lane.filter(|(_, item)| matches!(item.state, State::Line { .. }))
+                .count()
+        };
         Backlog {
             waiting: count(|state| matches!(state, State::Line { .. })),
             parked: count(|state| matches!(state, State::Parked { .. })),
@@ -190,6 +195,7 @@ impl Model {
                 .map(|(_, item)| item.lane)
                 .collect::<BTreeSet<_>>()
                 .len(),
+            deepest: (0..KEYS).map(in_line).max().unwrap_or(0),
             oldest: of_group().map(|(id, _)| *id).min(),
         }
     }
