@@ -90,7 +90,7 @@ timeout = "1h"
     /etc/waypost/config:19: hook[0].events[0]: `message.recieved` is not known here
       hint: did you mean `message.received`?
     /etc/waypost/config:19: hook[0].events[1]: an unknown word stands here
-      hint: write `message.received`, `message.sent`, `message.delivered`, `message.read`, `message.played`, `message.failed`, `message.status`, `message.echo`, `message.uncertain`, `history.received`, `contact.updated`, `template.status`, or one of the 34 others in docs/configuration.md
+      hint: write `message.received`, `message.sent`, `message.delivered`, `message.read`, `message.played`, `message.failed`, `message.status`, `message.echo`, `message.uncertain`, `history.received`, `contact.updated`, `template.status`, or one of the 35 others in docs/configuration.md
     /etc/waypost/config:20: hook[0].format: `flatt` is not known here
       hint: did you mean `flat`?
     /etc/waypost/config:21: hook[0].accounts[0]: no account is called `sohp`
