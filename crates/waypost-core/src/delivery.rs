@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hook::HookId;
-use crate::id::{DeliveryId, EventId};
+use crate::id::{DeliveryId, EventId, ReplayId};
 use crate::time::UnixMillis;
 
 /// Where a delivery is.
@@ -62,6 +62,8 @@ pub struct DeliveryView {
     pub redelivery_of: Option<DeliveryId>,
     /// The delivery that does this one again.
     pub redelivered_as: Option<DeliveryId>,
+    /// The replay that made this one.
+    pub replay_id: Option<ReplayId>,
 }
 
 /// What an attempt means for its delivery.

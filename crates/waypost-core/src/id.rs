@@ -90,6 +90,8 @@ ids! {
     OutboxId = "msg_";
     /// Someone an account talks with, however they are known.
     ContactId = "con_";
+    /// Stored events delivered once more, many at a time.
+    ReplayId = "rpl_";
 }
 
 impl EventId {

@@ -22,6 +22,7 @@ pub mod normalise;
 pub mod outgoing;
 pub mod refusal;
 pub mod render;
+pub mod replay;
 pub mod reply;
 pub mod retry;
 pub mod route;

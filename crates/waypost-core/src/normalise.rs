@@ -119,6 +119,16 @@ pub fn normalise(payload: &Payload<'_>, door: &Door<'_>, now: UnixMillis) -> Vec
         .collect()
 }
 
+/// What one stored notification would be today, on the path of its account; None if its text holds no update any more.
+pub(crate) fn read_again(text: &[u8], account: &Account, now: UnixMillis) -> Option<NewEvent> {
+    let payload = whatsapp_cloud::webhook::parse(text).ok()?;
+    let door = Door {
+        account: Some(account),
+        admitted: Vec::new(),
+    };
+    event(payload.updates().first()?, &door, now)
+}
+
 fn event(update: &Update<'_>, door: &Door<'_>, now: UnixMillis) -> Option<NewEvent> {
     let (account, foreign) = door.owner(update)?;
     let handles = with_previous_ids(handles(&update.head.person), update);

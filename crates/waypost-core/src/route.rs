@@ -53,7 +53,8 @@ fn targets(event: &NewEvent, about: Option<&HookId>, directory: &Directory) -> V
     wanting.map(target).collect()
 }
 
-fn wants(hook: &Hook, event: &NewEvent) -> bool {
+/// Whether a hook gets an event that is not about a hook.
+pub(crate) fn wants(hook: &Hook, event: &NewEvent) -> bool {
     let is_for_its_format = match hook.format {
         Format::Meta => event.event_type.is_from_meta(),
         Format::Flat | Format::Event => event.quarantined.is_none(),

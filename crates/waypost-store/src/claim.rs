@@ -6,7 +6,7 @@ use waypost_core::account::AccountId;
 use waypost_core::delivery::{Attempt, Verdict};
 use waypost_core::event::{NewEvent, StoredEvent};
 use waypost_core::hook::{HookId, Pause};
-use waypost_core::id::{DeliveryId, OutboxId};
+use waypost_core::id::{DeliveryId, OutboxId, ReplayId};
 use waypost_core::lane::LaneKey;
 use waypost_core::message::{NewMessage, SendVerdict};
 use waypost_core::time::UnixMillis;
@@ -47,6 +47,17 @@ pub struct DeliveryClaim {
     pub parked: bool,
     /// Somebody asked for it to be delivered again.
     pub redelivery: Option<RedeliveryOf>,
+    /// A replay made it.
+    pub replay: Option<ReplayOf>,
+}
+
+/// The replay that made a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplayOf {
+    /// Which.
+    pub id: ReplayId,
+    /// What the hook answers is sent.
+    pub replies: bool,
 }
 
 /// What a redelivery does again.

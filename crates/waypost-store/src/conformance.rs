@@ -11,6 +11,7 @@ mod outbox;
 mod people;
 mod recipients;
 mod reopening;
+mod replays;
 mod samples;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub async fn run(mut make: impl FnMut() -> Arc<dyn Store>) {
     inbox::run(&mut make).await;
     deliveries::run(&mut make).await;
     hooks::run(&mut make).await;
+    replays::run(&mut make).await;
     outbox::run(&mut make).await;
     people::run(&mut make).await;
     recipients::run(&mut make).await;

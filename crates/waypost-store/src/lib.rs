@@ -19,6 +19,7 @@ mod list;
 pub mod memory;
 mod query;
 mod queues;
+mod replays;
 mod rows;
 pub mod sqlite;
 mod stats;
@@ -38,12 +39,13 @@ use waypost_core::time::UnixMillis;
 
 pub use claim::{
     DeliveryClaim, DeliverySettlement, Demand, HookNews, Lease, NoPace, Pace, RedeliveryOf,
-    SendClaim, SendSettlement,
+    ReplayOf, SendClaim, SendSettlement,
 };
 pub use error::Error;
 pub use hooks::{Hooks, Redelivered, Skipped};
 pub use memory::MemoryStore;
 pub use query::{DeliveryQuery, EventQuery, MessageQuery, Page};
+pub use replays::{Candidate, Candidates, Replays, Step, StepItem};
 pub use sqlite::SqliteStore;
 pub use stats::{Distribution, HookBacklog, Stats};
 
@@ -184,7 +186,9 @@ pub trait Settings {
 }
 
 /// Everything a gateway remembers.
-pub trait Store: Inbox + Deliveries + Hooks + Outbox + Events + Settings + Send + Sync {
+pub trait Store:
+    Inbox + Deliveries + Hooks + Replays + Outbox + Events + Settings + Send + Sync
+{
     /// Wakes whoever waits for work. It saves waiting; it never carries truth.
     fn ready(&self) -> &Ready;
 
@@ -202,6 +206,8 @@ pub struct Ready {
     pub deliveries: Arc<Notify>,
     /// A message may be due that was not before.
     pub sends: Arc<Notify>,
+    /// A delivery was settled, so that less may be waiting than before.
+    pub settled: Arc<Notify>,
     /// The newest event that is committed; `EventId(0)` before the first. Every event up to it is found by a list asked for
     /// afterwards, and none is ever added below it.
     pub events: watch::Sender<EventId>,
@@ -212,6 +218,7 @@ impl Default for Ready {
         Self {
             deliveries: Arc::default(),
             sends: Arc::default(),
+            settled: Arc::default(),
             events: watch::Sender::new(EventId(0)),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Every call is finished when it returns for the first time: no thread, no waiting, so it goes with paused time.
 
+mod replays;
 mod rows;
 
 use std::ops::Range;
@@ -23,7 +24,8 @@ use crate::transaction::{Batch, Transaction};
 use crate::{
     Accepted, Deliveries, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error,
     EventQuery, Events, Hooks, Idempotency, Inbox, MessageQuery, Outbox, Pace, Page, Ready,
-    Redelivered, RedeliveryOf, SendClaim, SendSettlement, Settings, Skipped, Stats, Store, list,
+    Redelivered, RedeliveryOf, ReplayOf, SendClaim, SendSettlement, Settings, Skipped, Stats,
+    Store, list,
 };
 
 /// A store that forgets when it is dropped.
@@ -110,6 +112,10 @@ impl Deliveries for MemoryStore {
                         was_delivered: rows.deliveries.get(&id)?.state == DeliveryState::Delivered,
                     })
                 }),
+                replay: row.replay.and_then(|id| {
+                    let replies = rows.replays.get(&id)?.request.replies;
+                    Some(ReplayOf { id, replies })
+                }),
             })
         });
         Ok(claims.collect())
@@ -150,6 +156,7 @@ impl Deliveries for MemoryStore {
                     attempts: row.attempts.clone(),
                     redelivery_of: row.redelivery_of,
                     redelivered_as: row.redelivered_as,
+                    replay_id: row.replay,
                 },
                 is_under_way,
             ))

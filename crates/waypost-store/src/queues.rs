@@ -237,12 +237,13 @@ impl Queues {
 
     /// Applies what a commit changed, and wakes whom it concerns.
     pub(crate) fn apply(&mut self, effects: impl IntoIterator<Item = Effect>, ready: &Ready) {
-        let (mut deliveries, mut sends) = (false, false);
+        let (mut deliveries, mut sends, mut settled) = (false, false, false);
         let mut newest = None;
         for effect in effects {
             if let Effect::EventStored { id } = effect {
                 newest = Some(id);
             }
+            settled |= effect.empties_a_lane();
             deliveries |= effect.concerns_deliveries();
             sends |= effect.concerns_sends();
             self.apply_one(effect);
@@ -252,6 +253,9 @@ impl Queues {
         }
         if sends {
             ready.sends.notify_one();
+        }
+        if settled {
+            ready.settled.notify_one();
         }
         if let Some(id) = newest {
             ready.events.send_replace(id);
@@ -306,9 +310,10 @@ impl Queues {
                 hook: (hook, hook_id),
                 lane,
                 id,
+                due,
             } => {
                 let lane = self.lane(lane);
-                self.deliveries.push(hook, lane, id.0, UnixMillis::ZERO);
+                self.deliveries.push(hook, lane, id.0, due);
                 self.hooks.entry(hook_id).or_insert(hook);
             }
             Effect::DeliveryKilled { hook, lane, id } => self.kill(hook, lane, id),

@@ -12,15 +12,16 @@ use waypost_core::contact::{Contact, HandleKind};
 use waypost_core::delivery::{Attempt, DeliveryState};
 use waypost_core::event::{DedupeKey, StoredEvent};
 use waypost_core::hook::{HookId, Pause};
-use waypost_core::id::{ContactId, DeliveryId, EventId, OutboxId};
+use waypost_core::id::{ContactId, DeliveryId, EventId, OutboxId, ReplayId};
 use waypost_core::lane::LaneKey;
 use waypost_core::message::MessageState;
+use waypost_core::replay::Replay;
 use waypost_core::time::UnixMillis;
 
 use crate::{Error, Idempotency};
 
 /// Rows, as one transaction sees them: names, events, deliveries, settings, and what follows.
-pub(crate) trait Rows: HookRows + MessageRows + ContactRows {
+pub(crate) trait Rows: HookRows + MessageRows + ContactRows + ReplayRows {
     /// The next id of this store; every kind of row takes from this one source.
     fn next_id(&mut self, now: UnixMillis) -> i64;
     /// The small number that stands for an account in rows and lanes; given out at first use.
@@ -86,6 +87,26 @@ pub(crate) trait HookRows {
         of: DeliveryId,
         before: &Repeatable,
     ) -> Result<(), Error>;
+}
+
+/// Replays, and what they queue.
+pub(crate) trait ReplayRows {
+    /// Appends a replay, or writes its changeable part: state, place, counts, time.
+    fn put_replay(&mut self, replay: &Replay) -> Result<(), Error>;
+    /// One replay.
+    fn replay(&mut self, id: ReplayId) -> Result<Option<Replay>, Error>;
+    /// Appends a delivery that a replay makes: pending, due at `due`, no attempts.
+    fn insert_replayed(
+        &mut self,
+        id: DeliveryId,
+        event: EventId,
+        hook: u32,
+        lane: LaneKey,
+        replay: ReplayId,
+        due: UnixMillis,
+    ) -> Result<(), Error>;
+    /// Writes an event as this version reads it. Nothing of it is unreadable now.
+    fn change_event(&mut self, event: &StoredEvent) -> Result<(), Error>;
 }
 
 /// A delivery that may be done again.

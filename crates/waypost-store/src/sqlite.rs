@@ -9,7 +9,7 @@
 //! | `seen`, `filter` | de-duplication at a flat cost |
 //! | `checkpoint` | moves the log into the database |
 //! | `restore`, `waiting` | what a start finds |
-//! | `readers`, `read`, `list` | reading |
+//! | `readers`, `read`, `list`, `replays` | reading |
 //!
 //! **Invariant:** `synchronous=FULL`: every commit is synced before its callers are answered.
 
@@ -20,6 +20,7 @@ mod filter;
 mod list;
 mod read;
 mod readers;
+mod replays;
 mod restore;
 mod schema;
 mod seen;

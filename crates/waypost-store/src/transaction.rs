@@ -8,6 +8,7 @@
 mod accept;
 mod contact;
 mod hook;
+mod replay;
 mod send;
 mod settle;
 mod status;

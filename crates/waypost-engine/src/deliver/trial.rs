@@ -54,6 +54,7 @@ impl Deliver {
             last_attempt_at: None,
             parked: false,
             redelivery: None,
+            replay: None,
         };
         let began = Instant::now();
         let result = match request::build(&claim, hook, &directory, now) {

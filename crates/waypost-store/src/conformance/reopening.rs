@@ -6,8 +6,10 @@ use waypost_core::delivery::{DeliveryState, Verdict};
 use waypost_core::event::EventType;
 use waypost_core::hook::{Pause, Standing};
 use waypost_core::message::MessageState;
+use waypost_core::replay::State;
 
 use super::hooks::{dead, pause, standing};
+use super::replays::{many, step, to_hook};
 use super::samples::{
     NOW, accept, claim, claim_sends, delivery, enqueue, hook, later, lost, message, message_from,
     names, notice, phone, phone_and_user, sent, settle, settle_send, settlement, status, text_to,
@@ -34,6 +36,7 @@ pub async fn run<R: Reopen>(mut make: impl FnMut() -> R) {
     ids_only_grow(make()).await;
     what_keeps_a_hook_from_being_called_is_kept(make()).await;
     a_redelivery_goes_on(make()).await;
+    a_replay_goes_on(make()).await;
 }
 
 async fn nothing_stored_is_lost(mut place: impl Reopen) {
@@ -287,4 +290,31 @@ async fn a_redelivery_goes_on(mut place: impl Reopen) {
     let again = claim(&store, NOW, &[("crm", 10)]).await;
     assert_eq!(names(&again), ["a"]);
     assert_eq!(again[0].redelivery.unwrap().id, first[0].id);
+}
+
+async fn a_replay_goes_on(mut place: impl Reopen) {
+    let store = place.open();
+    let ids = many(&store, 4).await;
+    let request = to_hook("new");
+    let replay = store.start_replay(NOW, request).await.unwrap();
+    let replay = step(&store, replay, 2, &["new"]).await;
+    drop(store);
+    let store = place.open();
+    let mut running = store.running_replays().await.unwrap();
+    assert_eq!(running, [replay]);
+    let ended = step(&store, running.remove(0), 100, &["new"]).await;
+    assert_eq!(ended.state, State::Done);
+    assert!(store.running_replays().await.unwrap().is_empty());
+    drop(store);
+    let store = place.open();
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let claims = claim(&store, later(1), &[("new", 1)]).await;
+        assert_eq!(claims[0].replay.unwrap().id, ended.id);
+        seen.push(claims[0].event.id);
+        settle(&store, &claims[0], later(1), Verdict::Delivered).await;
+    }
+    assert_eq!(seen, ids);
+    let next = accept(&store, message("15550001", "after", &["new"])).await;
+    assert!(next.0 > ended.id.0);
 }

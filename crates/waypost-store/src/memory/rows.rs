@@ -1,6 +1,7 @@
 //! Rows in maps.
 
 mod hooks;
+mod replays;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,9 +10,10 @@ use waypost_core::contact::{Contact, HandleKind};
 use waypost_core::delivery::{Attempt, DeliveryState};
 use waypost_core::event::{DedupeKey, StoredEvent};
 use waypost_core::hook::HookId;
-use waypost_core::id::{ContactId, DeliveryId, EventId, IdSource, OutboxId};
+use waypost_core::id::{ContactId, DeliveryId, EventId, IdSource, OutboxId, ReplayId};
 use waypost_core::lane::{LaneKey, SendLane};
 use waypost_core::message::Recipient;
+use waypost_core::replay::Replay;
 use waypost_core::time::UnixMillis;
 
 use crate::rows::{ContactRows, DeliveryChange, MessageRow, MessageRows, Rows, Submission};
@@ -26,11 +28,14 @@ pub(super) struct MemoryRows {
     pub(super) events: BTreeMap<EventId, StoredEvent>,
     pub(super) deliveries: BTreeMap<DeliveryId, DeliveryRow>,
     pub(super) messages: BTreeMap<OutboxId, MessageRow>,
+    pub(super) replays: BTreeMap<ReplayId, Replay>,
     pub(super) settings: HashMap<String, String>,
     seen: BTreeMap<DedupeKey, EventId>,
     handles: HashMap<(u32, HandleKind, String), ContactId>,
     submissions: HashMap<String, Submission>,
     suppressions: HashMap<(LaneKey, String), (UnixMillis, String)>,
+    /// Contacts that turned out to be older ones.
+    merged: HashMap<ContactId, ContactId>,
 }
 
 /// A delivery.
@@ -46,6 +51,7 @@ pub(super) struct DeliveryRow {
     pub(super) attempts: Vec<Attempt>,
     pub(super) redelivery_of: Option<DeliveryId>,
     pub(super) redelivered_as: Option<DeliveryId>,
+    pub(super) replay: Option<ReplayId>,
 }
 
 impl MemoryRows {
@@ -57,11 +63,13 @@ impl MemoryRows {
             events: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             messages: BTreeMap::new(),
+            replays: BTreeMap::new(),
             settings: HashMap::new(),
             seen: BTreeMap::new(),
             handles: HashMap::new(),
             submissions: HashMap::new(),
             suppressions: HashMap::new(),
+            merged: HashMap::new(),
         }
     }
 
@@ -154,6 +162,7 @@ impl Rows for MemoryRows {
             attempts: Vec::new(),
             redelivery_of: None,
             redelivered_as: None,
+            replay: None,
         };
         self.deliveries.insert(id, row);
         Ok(())
@@ -292,6 +301,14 @@ impl ContactRows for MemoryRows {
         for contact in theirs.filter(|contact| **contact == younger) {
             *contact = older;
         }
+        for contact in self
+            .merged
+            .values_mut()
+            .filter(|contact| **contact == younger)
+        {
+            *contact = older;
+        }
+        self.merged.insert(younger, older);
         Ok(())
     }
 

@@ -26,11 +26,12 @@ pub(crate) enum Effect {
     DeliverySettled { lease: Lease, release: Release },
     /// What is parked for this hook is due.
     HookRecovered { hook: u32, now: UnixMillis },
-    /// A delivery by hand waits.
+    /// A delivery by hand or of a replay waits, from a time on. One with a time gives way to first attempts.
     Redeliver {
         hook: (u32, HookId),
         lane: LaneKey,
         id: DeliveryId,
+        due: UnixMillis,
     },
     /// A delivery that waited was given up.
     DeliveryKilled {
@@ -101,6 +102,14 @@ impl Effect {
                 | Self::DeliverySettled { .. }
                 | Self::HookRecovered { .. }
                 | Self::DeliveryLanesMerged { .. }
+        )
+    }
+
+    /// Whether less may be waiting for a hook than before.
+    pub(super) fn empties_a_lane(&self) -> bool {
+        matches!(
+            self,
+            Self::DeliverySettled { .. } | Self::DeliveryKilled { .. }
         )
     }
 

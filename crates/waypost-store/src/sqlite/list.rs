@@ -194,6 +194,7 @@ pub(super) fn deliveries(
             attempts,
             redelivery_of: read::redelivery_of(connection, row.id)?.map(|of| of.id),
             redelivered_as: read::redelivered_as(connection, row.id)?,
+            replay_id: row.replay,
         };
         items.push(list::delivery_view(stored, is_under_way));
     }
@@ -239,7 +240,7 @@ fn select_deliveries(
             let and = &conditions.sql;
             format!(
                 "{select} {from} WHERE delivery.id BETWEEN {first} AND {last} AND again = 0{and} UNION ALL \
-                 {select} INDEXED BY delivery_again {from} WHERE again = 1{and} ORDER BY 1"
+                 {select} INDEXED BY delivery_again {from} WHERE again <> 0{and} ORDER BY 1"
             )
         }
         Some(DeliveryState::Pending | DeliveryState::Parked) => {
@@ -256,7 +257,7 @@ fn select_deliveries(
     Ok((sql, conditions))
 }
 
-fn hook_count(connection: &Connection) -> Result<u32, Error> {
+pub(super) fn hook_count(connection: &Connection) -> Result<u32, Error> {
     connection
         .prepare_cached("SELECT count(*) FROM hook")
         .and_then(|mut query| query.query_row([], |row| row.get(0)))

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use waypost_core::delivery::{Attempt, DeliveryState};
 use waypost_core::event::{Body, StoredEvent};
 use waypost_core::hook::HookId;
-use waypost_core::id::{ContactId, DeliveryId, EventId, OutboxId};
+use waypost_core::id::{ContactId, DeliveryId, EventId, OutboxId, ReplayId};
 use waypost_core::lane::LaneKey;
 use waypost_core::message::MessageState;
 use waypost_core::time::UnixMillis;
@@ -32,6 +32,9 @@ pub(super) const MESSAGE: &str = "outbox.id, outbox.account, account.id, outbox.
 /// Where they come from.
 pub(super) const MESSAGE_FROM: &str = "outbox CROSS JOIN account ON account.n = outbox.account";
 
+/// What `delivery.again` says of one that was done again by hand; a replay's id is greater.
+const BY_HAND: i64 = 1;
+
 /// A delivery as it is stored.
 #[derive(Debug)]
 pub(super) struct DeliveryRow {
@@ -45,8 +48,10 @@ pub(super) struct DeliveryRow {
     pub(super) last_attempt_at: Option<UnixMillis>,
     pub(super) blocked_ms: u64,
     pub(super) reason: Option<String>,
-    /// It was made later than its event.
-    pub(super) again: bool,
+    /// Somebody had it done again.
+    pub(super) by_hand: bool,
+    /// The replay that made it.
+    pub(super) replay: Option<ReplayId>,
 }
 
 pub(super) fn event_of(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
@@ -84,7 +89,8 @@ pub(super) fn delivery_of(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         last_attempt_at: row.get::<_, Option<i64>>(7)?.map(UnixMillis),
         blocked_ms: row.get::<_, i64>(8)?.try_into().unwrap_or(0),
         reason: row.get(9)?,
-        again: row.get(10)?,
+        by_hand: row.get::<_, i64>(10)? == BY_HAND,
+        replay: Some(ReplayId(row.get(10)?)).filter(|id| id.0 > BY_HAND),
     })
 }
 

@@ -23,7 +23,7 @@ pub(super) fn ids(connection: &Connection) -> Result<IdSource, Error> {
         .query_row(
             "SELECT max((SELECT coalesce(max(id), 0) FROM event), (SELECT coalesce(max(id), 0) FROM delivery), \
              (SELECT coalesce(max(id), 0) FROM outbox), (SELECT coalesce(max(id), 0) FROM contact), \
-             (SELECT coalesce(max(last_event), 0) FROM seen_log))",
+             (SELECT coalesce(max(last_event), 0) FROM seen_log), (SELECT coalesce(max(id), 0) FROM replay))",
             [],
             |row| row.get(0),
         )

@@ -43,7 +43,8 @@ CREATE INDEX event_by_type ON event (type)
   WHERE type NOT IN ('message.received', 'message.sent', 'message.delivered', 'message.read');
 
 -- state: 0 pending, 1 parked, 2 delivered, 3 dead. An event's first deliveries have the ids right after its own, so that
--- they are found without an index; those made later (again = 1) have one.
+-- they are found without an index; those made later have one. again: 0 for the first, 1 for one done again by hand, else
+-- the id of the replay that made it.
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY,
   event INTEGER NOT NULL,
@@ -60,7 +61,7 @@ CREATE TABLE delivery (
   blocked_ms INTEGER NOT NULL DEFAULT 0,
   reason TEXT
 ) STRICT;
-CREATE INDEX delivery_again ON delivery (event) WHERE again = 1;
+CREATE INDEX delivery_again ON delivery (event) WHERE again <> 0;
 -- What waits and is not young, with all that the lanes are rebuilt from at start.
 CREATE INDEX delivery_lingering ON delivery (id, state, hook, lane, due, last_attempt_at) WHERE lingers = 1 AND state < 2;
 CREATE INDEX delivery_dead ON delivery (id) WHERE state = 3;
@@ -71,6 +72,17 @@ CREATE TABLE redelivery (
   delivery INTEGER NOT NULL UNIQUE,
   was_delivered INTEGER NOT NULL
 ) STRICT;
+
+-- state: 0 running, 1 done, 2 cancelled. request and counts are JSON objects; place is the last event looked at.
+CREATE TABLE replay (
+  id INTEGER PRIMARY KEY,
+  state INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  counts TEXT NOT NULL,
+  request TEXT NOT NULL
+) STRICT;
+CREATE INDEX replay_running ON replay (id) WHERE state = 0;
 
 CREATE TABLE attempt (
   delivery INTEGER NOT NULL,

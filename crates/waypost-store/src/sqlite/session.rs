@@ -5,6 +5,7 @@
 mod contacts;
 mod hooks;
 mod messages;
+mod replays;
 
 pub(super) use contacts::contact_by_handle;
 
@@ -95,7 +96,16 @@ impl Session {
 
     /// Writes what the open transaction has gathered: the last thing before its commit.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
-        log::append(&self.connection, &self.new_keys)?;
+        if let Some(last) = self.new_keys.iter().map(|(_, event)| *event).max() {
+            let is_new = last.0 > self.committed_id;
+            // An event that was read again is older than what the log holds, or has forgotten.
+            let place = if is_new {
+                last
+            } else {
+                EventId(self.ids.next(UnixMillis::ZERO))
+            };
+            log::append(&self.connection, place, &self.new_keys)?;
+        }
         self.young.age(&self.connection, AGED_AT_ONCE)
     }
 

@@ -1,5 +1,7 @@
 //! The store's traits over writer, readers and queues.
 
+mod replays;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use waypost_core::time::UnixMillis;
 use super::SqliteStore;
 use super::list;
 use super::read;
+use super::replays::replay_of;
 use super::session;
 use super::writer::Writer;
 use crate::queues::{self, Taken};
@@ -305,6 +308,7 @@ fn fresh_claim(turn: Taken<HookId, DeliveryId>) -> Option<DeliveryClaim> {
         last_attempt_at: None,
         parked: turn.parked,
         redelivery: None,
+        replay: None,
     })
 }
 
@@ -342,10 +346,14 @@ fn read_claims(
             blocked_ms: row.blocked_ms,
             last_attempt_at: row.last_attempt_at,
             parked: turn.parked,
-            redelivery: if row.again {
+            redelivery: if row.by_hand {
                 read::redelivery_of(connection, turn.id)?
             } else {
                 None
+            },
+            replay: match row.replay {
+                Some(id) => replay_of(connection, id)?,
+                None => None,
             },
         });
     }

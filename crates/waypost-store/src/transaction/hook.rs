@@ -113,6 +113,7 @@ impl Transaction<'_> {
             hook: (known.hook, known.hook_id),
             lane: known.lane,
             id,
+            due: UnixMillis::ZERO,
         });
         Ok(Redelivered::As(id))
     }

@@ -11,14 +11,12 @@ use crate::sqlite::failure::During;
 /// Subject, digest, event: eight bytes each, little endian.
 const ENTRY: usize = 24;
 
-/// Appends the keys of one commit.
+/// Appends the keys of one commit. Its place is the last event of it, or a later id where no event of them is new.
 pub(in crate::sqlite) fn append(
     connection: &Connection,
+    place: EventId,
     keys: &[(DedupeKey, EventId)],
 ) -> Result<(), Error> {
-    let Some(last_event) = keys.iter().map(|(_, event)| *event).max() else {
-        return Ok(());
-    };
     let mut bytes = Vec::with_capacity(keys.len() * ENTRY);
     for (key, event) in keys {
         for number in [key.subject, key.digest, event.0] {
@@ -27,7 +25,7 @@ pub(in crate::sqlite) fn append(
     }
     connection
         .prepare_cached("INSERT INTO seen_log (last_event, keys) VALUES (?, ?)")
-        .and_then(|mut insert| insert.execute((last_event.0, bytes)))
+        .and_then(|mut insert| insert.execute((place.0, bytes)))
         .map(drop)
         .during("remember keys")
 }
