@@ -1,6 +1,7 @@
-//! The engine: both pumps and the watch over uncertain sends, started, drained and stopped together.
+//! The engine: both pumps, the watch over uncertain sends and the upkeep, started, drained and stopped together.
 
 mod hooks;
+mod replays;
 mod setup;
 mod status;
 
@@ -26,16 +27,19 @@ use crate::pump;
 use crate::send::{Senders, Sending};
 use crate::tasks::{Pulse, keep_running};
 use crate::uncertain::Watch;
+use crate::upkeep::Upkeep;
 
 pub use hooks::{ResumeFrom, Resumed};
+pub use replays::Preview;
 pub use setup::{Error, Setup};
 pub use status::{HookCondition, HookFigures, HookStatus, Latency};
 
-/// Both pumps and the watch, running. Dropping it aborts them; [`Engine::stop`] ends them in peace.
+/// Both pumps, the watch and the upkeep, running. Dropping it aborts them; [`Engine::stop`] ends them in peace.
 pub struct Engine {
     deliver: Arc<Deliver>,
     sending: Arc<Sending>,
     watch: Arc<Watch>,
+    upkeep: Arc<Upkeep>,
     clock: Arc<dyn Clock>,
     directory: Arc<ArcSwap<Directory>>,
     pulse: Arc<Pulse>,
@@ -77,6 +81,11 @@ impl Engine {
             dice: Dice::new(!setup.jitter_seed),
             in_flight: setup.sends_in_flight,
         });
+        let upkeep = Arc::new(Upkeep::new(
+            Arc::clone(&setup.store),
+            Arc::clone(&setup.directory),
+            Arc::clone(&setup.clock),
+        ));
         let watch = Arc::new(Watch {
             store: setup.store,
             directory: Arc::clone(&setup.directory),
@@ -88,6 +97,7 @@ impl Engine {
             deliver,
             sending,
             watch,
+            upkeep,
             clock: setup.clock,
             directory: setup.directory,
             pulse: Arc::default(),
@@ -129,6 +139,15 @@ impl Engine {
             let (watch, pulse, stop) = watch.clone();
             async move { watch.run(&pulse, &stop).await }
         }));
+        let upkeep = (
+            Arc::clone(&self.upkeep),
+            Arc::clone(&self.pulse),
+            self.stop.clone(),
+        );
+        tasks.spawn(keep_running("upkeep", move || {
+            let (upkeep, pulse, stop) = upkeep.clone();
+            async move { upkeep.run(&pulse, &stop).await }
+        }));
     }
 
     /// Returns when nothing is in flight and nothing is due. What waits for a later time, for a paused hook or for an open
@@ -151,6 +170,7 @@ impl Engine {
         };
         let now = self.clock.now();
         !self.watch.is_due(now)
+            && !self.upkeep.is_due(now)
             && !pump::outlook(&*self.deliver, now).is_due(now)
             && !pump::outlook(&*self.sending, now).is_due(now)
             && self.pulse.quiet_at() == Some(before)
@@ -182,6 +202,7 @@ impl Engine {
         self.sending.senders.open_all(now);
         self.deliver.gates.wake();
         self.sending.gates.wake();
+        self.upkeep.wake();
     }
 }
 

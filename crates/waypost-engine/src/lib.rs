@@ -12,6 +12,7 @@
 //! | `client` | calling a hook: guarded addresses, one deadline |
 //! | `send` | one message to Meta |
 //! | `uncertain` | sends whose fate stays unknown for five minutes |
+//! | `upkeep` | replays, step by step |
 //!
 //! **Invariant:** one hook's slowness costs another hook nothing: every hook has its own cap, and nothing here waits for a hook
 //! but the call of that hook.
@@ -28,10 +29,12 @@ mod pump;
 mod send;
 mod tasks;
 mod uncertain;
+mod upkeep;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use deliver::Trial;
 pub use engine::{
-    Engine, Error, HookCondition, HookFigures, HookStatus, Latency, ResumeFrom, Resumed, Setup,
+    Engine, Error, HookCondition, HookFigures, HookStatus, Latency, Preview, ResumeFrom, Resumed,
+    Setup,
 };
 pub use observer::{AttemptReport, Observer, SendReport, Unobserved};

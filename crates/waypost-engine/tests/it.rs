@@ -15,6 +15,8 @@ mod house;
 mod outages;
 #[path = "it/patience.rs"]
 mod patience;
+#[path = "it/replays.rs"]
+mod replays;
 #[path = "it/sends.rs"]
 mod sends;
 #[path = "it/sink.rs"]

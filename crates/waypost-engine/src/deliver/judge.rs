@@ -83,7 +83,8 @@ pub(super) fn read_reply(
         sender: &sender,
         delivery_id: claim.id,
         // It was answered when it was delivered for the first time.
-        replayed: claim.redelivery.is_some_and(|of| of.was_delivered),
+        replayed: claim.redelivery.is_some_and(|of| of.was_delivered)
+            || claim.replay.is_some_and(|of| !of.replies),
     };
     reply::parse(&answer.body, &question, hook, directory)
 }

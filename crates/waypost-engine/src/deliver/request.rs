@@ -55,6 +55,12 @@ pub(super) fn build(
             .map_err(|_| impossible("a delivery's id cannot be written"))?;
         headers.insert("waypost-redelivery", value);
     }
+    headers.remove("waypost-replay");
+    if let Some(of) = claim.replay {
+        let value = HeaderValue::from_str(&of.id.to_string())
+            .map_err(|_| impossible("a replay's id cannot be written"))?;
+        headers.insert("waypost-replay", value);
+    }
     for (name, value) in sign::headers(hook, event.id, now, &rendered.body) {
         let value = HeaderValue::from_str(&value)
             .map_err(|_| impossible("a signature header cannot be written"))?;

@@ -1,0 +1,192 @@
+//! Replays, step by step.
+//!
+//! A replay goes as fast as its hooks take what it queues: a step is made only while each of them has little waiting. What it
+//! queues carries a time of its own, so that first attempts of live events go before it, in at least two of four turns and
+//! with a quarter of the hook's places to themselves.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use waypost_core::event::Target;
+use waypost_core::hook::HookId;
+use waypost_core::id::{EventId, ReplayId};
+use waypost_core::replay::{self, Counts, Replay, Request, State};
+use waypost_core::time::UnixMillis;
+use waypost_store::{Candidates, Error, Step, StepItem};
+
+use super::Upkeep;
+
+/// Events chosen in one step.
+const STEP: usize = 250;
+/// A hook with so many deliveries waiting gets no more of a replay until it has taken some.
+const WINDOW: u64 = 1_000;
+/// Steps in a second of a replay whose rate is limited, at most.
+const STEPS_A_SECOND: u32 = 5;
+
+/// A replay under way.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) replay: Replay,
+    /// When its rate lets it go on.
+    pub(super) next: UnixMillis,
+}
+
+/// What one look at stored events comes to.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    pub(crate) counts: Counts,
+    /// Deliveries for each hook.
+    pub(crate) hooks: BTreeMap<HookId, u64>,
+    /// The last event looked at.
+    pub(crate) place: Option<EventId>,
+    pub(crate) is_end: bool,
+    items: Vec<StepItem>,
+}
+
+impl Upkeep {
+    /// Replays were begun or stopped.
+    pub(crate) fn replays_changed(&self) {
+        let mut agenda = self.agenda();
+        agenda.running = None;
+        agenda.changes += 1;
+        drop(agenda);
+        self.wake();
+    }
+
+    /// One step of every replay that may make one.
+    pub(super) async fn replay(&self, now: UnixMillis) -> Result<(), Error> {
+        let (known, changes) = {
+            let agenda = self.agenda();
+            (agenda.running.is_some(), agenda.changes)
+        };
+        if !known {
+            let running = self.store.running_replays().await?.into_iter();
+            let running = running.map(|replay| Running { replay, next: now });
+            let mut agenda = self.agenda();
+            // What changed meanwhile is looked up again.
+            agenda.running = (agenda.changes == changes).then(|| running.collect());
+        }
+        let ready: Vec<Replay> = {
+            let agenda = self.agenda();
+            let running = agenda.running.iter().flatten();
+            let ready = running.filter(|one| one.next <= now && self.has_room(one));
+            ready.map(|one| one.replay.clone()).collect()
+        };
+        for replay in ready {
+            self.step(now, &replay).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the events after `place`, without changing anything.
+    pub(crate) async fn select(
+        &self,
+        now: UnixMillis,
+        request: &Request,
+        id: ReplayId,
+        place: EventId,
+        limit: usize,
+    ) -> Result<Selection, Error> {
+        let end = request.range(id).end;
+        let found = self.store.candidates(request, place, end, limit).await?;
+        Ok(self.choose(now, request, found))
+    }
+
+    /// Whether every hook that this replay may go to has room.
+    pub(super) fn has_room(&self, running: &Running) -> bool {
+        let asked = running.replay.request.hook_id.as_ref();
+        let directory = self.directory.load();
+        let backlogs = self.store.stats().backlog;
+        let mut hooks = directory
+            .hooks
+            .iter()
+            .filter(|hook| hook.active && asked.is_none_or(|wanted| *wanted == hook.id));
+        hooks.all(|hook| {
+            let backlog = backlogs.iter().find(|one| one.hook_id == hook.id);
+            backlog.is_none_or(|backlog| backlog.waiting < WINDOW)
+        })
+    }
+
+    async fn step(&self, now: UnixMillis, replay: &Replay) -> Result<(), Error> {
+        let (limit, pause) = pace(replay.request.rate);
+        let chosen = self
+            .select(now, &replay.request, replay.id, replay.place, limit)
+            .await?;
+        let queued = chosen.counts.events > 0;
+        let step = Step {
+            id: replay.id,
+            from: replay.place,
+            to: chosen.place.unwrap_or(replay.place),
+            is_end: chosen.is_end,
+            counts: chosen.counts,
+            items: chosen.items,
+        };
+        let stepped = self.store.step_replay(now, step).await?;
+        let mut agenda = self.agenda();
+        let Some(running) = agenda.running.as_mut() else {
+            return Ok(());
+        };
+        match stepped.filter(|stepped| stepped.state == State::Running) {
+            Some(stepped) => {
+                if let Some(one) = running.iter_mut().find(|one| one.replay.id == stepped.id) {
+                    one.replay = stepped;
+                    one.next = if queued { now.plus(pause) } else { now };
+                }
+            }
+            None => {
+                running.retain(|one| one.replay.id != replay.id);
+                tracing::info!(replay.id = %replay.id, "replay {} has ended", replay.id);
+            }
+        }
+        Ok(())
+    }
+
+    fn choose(&self, now: UnixMillis, request: &Request, found: Candidates) -> Selection {
+        let directory = self.directory.load();
+        let mut selection = Selection {
+            place: Some(found.place),
+            is_end: found.is_end,
+            ..Selection::default()
+        };
+        selection.counts.looked_at = found.looked_at;
+        for candidate in found.events {
+            let event = candidate.event;
+            let Some(new) = replay::as_new(&event, &directory, request.quarantined, now) else {
+                continue;
+            };
+            let choice = request.choose(&new, &candidate.deliveries, &directory);
+            selection.counts.open += choice.open;
+            if choice.hooks.is_empty() && !request.quarantined {
+                continue;
+            }
+            selection.counts.events += 1;
+            selection.counts.deliveries += choice.hooks.len() as u64;
+            for hook in &choice.hooks {
+                *selection.hooks.entry(hook.id.clone()).or_default() += 1;
+            }
+            let target = |hook: &&waypost_core::hook::Hook| Target {
+                hook_id: hook.id.clone(),
+                order: hook.order,
+            };
+            selection.items.push(StepItem {
+                event,
+                scope: new.scope.clone(),
+                targets: choice.hooks.iter().map(target).collect(),
+                read: request.quarantined.then(|| Box::new(new)),
+            });
+        }
+        selection
+    }
+}
+
+/// Events in a step, and how long it is until the next one.
+fn pace(rate: Option<u32>) -> (usize, Duration) {
+    let Some(rate) = rate.filter(|rate| *rate > 0) else {
+        return (STEP, Duration::ZERO);
+    };
+    let events = (rate / STEPS_A_SECOND).clamp(1, 250);
+    (
+        usize::try_from(events).unwrap_or(STEP),
+        Duration::from_secs(events.into()) / rate,
+    )
+}
