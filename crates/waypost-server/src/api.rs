@@ -8,6 +8,7 @@
 //! | [`hooks`] | `/api/hooks`: how hooks fare, pausing, resuming, trying them out |
 //! | [`redeliver`] | doing settled deliveries again |
 //! | [`reload`] | reading the configuration again |
+//! | [`replay`] | `/api/replay`: stored events delivered once more, many at a time |
 //! | [`send`] | `POST /api/messages` |
 //! | [`stream`] | `GET /api/events/stream` |
 //!
@@ -19,6 +20,7 @@ mod operations;
 pub(crate) mod read;
 mod redeliver;
 mod reload;
+mod replay;
 mod send;
 mod stream;
 

@@ -2,6 +2,7 @@
 
 mod asking;
 mod hooks;
+mod replay;
 mod sim;
 mod templates;
 
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use asking::{Deliveries, Events, Messages, Milestone, Paging, Send, Target, Trace};
 pub(crate) use hooks::{Hooks, HooksCommand, Redeliver, SettledState};
+pub(crate) use replay::{Replay, ReplayCommand};
 pub(crate) use sim::{Sim, SimCommand, SimReplay, SimSay, SimStart};
 pub(crate) use templates::{Templates, TemplatesCommand};
 
@@ -58,6 +60,7 @@ pub(crate) enum Command {
     Events(Events),
     Deliveries(Deliveries),
     Redeliver(Redeliver),
+    Replay(Box<Replay>),
     Hooks(Hooks),
     Messages(Messages),
     Trace(Trace),

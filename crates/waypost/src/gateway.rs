@@ -22,6 +22,8 @@ const DEFAULT_DATA: &str = "waypost-data";
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// For an answer without an end; whoever reads it watches over its silences.
 const FOR_EVER: Duration = Duration::from_hours(10 * 365 * 24);
+/// For what looks at everything that is stored.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A gateway to ask.
 pub(crate) enum Gateway {
@@ -37,6 +39,7 @@ pub(crate) struct Api {
     http: reqwest::Client,
     url: String,
     key: Option<String>,
+    timeout: Duration,
 }
 
 /// One page of a list, each item as the bytes the gateway sent.
@@ -119,7 +122,6 @@ impl Api {
     /// The gateway at this address.
     pub(crate) fn new(url: &str, key: Option<String>) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .context("cannot set up an HTTP client")?;
@@ -127,6 +129,7 @@ impl Api {
             http,
             url: url.trim_end_matches('/').to_owned(),
             key,
+            timeout: TIMEOUT,
         })
     }
 
@@ -140,6 +143,14 @@ impl Api {
             _ => Err(Failure::new(Code::Unreachable, no_gateway(&dir))
                 .hint(HINT_NO_GATEWAY)
                 .into()),
+        }
+    }
+
+    /// The same, with time for what looks at everything that is stored.
+    pub(crate) fn patient(&self) -> Self {
+        Self {
+            timeout: PATIENCE,
+            ..self.clone()
         }
     }
 
@@ -193,7 +204,10 @@ impl Api {
     }
 
     async fn is_alive(&self) -> bool {
-        let asked = self.http.get(format!("{}/health/live", self.url));
+        let asked = self
+            .http
+            .get(format!("{}/health/live", self.url))
+            .timeout(TIMEOUT);
         asked.send().await.is_ok()
     }
 
@@ -205,6 +219,7 @@ impl Api {
         headers: &[(&str, &str)],
     ) -> anyhow::Result<T> {
         let mut request = self.http.request(method, format!("{}{path}", self.url));
+        request = request.timeout(self.timeout);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key);
         }

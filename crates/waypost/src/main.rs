@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod redeliver;
 mod reload;
+mod replay;
 mod send;
 mod serve;
 mod sim;
@@ -59,6 +60,7 @@ fn run(command: Command, environment: &Environment) -> anyhow::Result<()> {
             Command::Events(args) => events::run(&args, environment).await,
             Command::Deliveries(args) => deliveries::run(&args, environment).await,
             Command::Redeliver(args) => redeliver::run(&args, environment).await,
+            Command::Replay(args) => replay::run(&args, environment).await,
             Command::Hooks(args) => hooks::run(&args, environment).await,
             Command::Messages(args) => messages::run(&args, environment).await,
             Command::Trace(args) => trace::run(&args, environment).await,

@@ -52,6 +52,11 @@ impl Engine {
         Ok(replay)
     }
 
+    /// Hooks that a running replay waits for, because they have enough to do.
+    pub fn replay_waits_for(&self, replay: &Replay) -> Vec<HookId> {
+        self.upkeep.waits_for(&replay.request)
+    }
+
     /// Stops a replay; what it has queued is delivered. None if there is no such replay.
     pub async fn cancel_replay(&self, id: ReplayId) -> Result<Option<Replay>, Error> {
         let store = &self.deliver.store;

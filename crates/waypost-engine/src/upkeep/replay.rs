@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use waypost_core::event::Target;
-use waypost_core::hook::HookId;
+use waypost_core::hook::{Hook, HookId};
 use waypost_core::id::{EventId, ReplayId};
 use waypost_core::replay::{self, Counts, Replay, Request, State};
 use waypost_core::time::UnixMillis;
@@ -94,17 +94,26 @@ impl Upkeep {
 
     /// Whether every hook that this replay may go to has room.
     pub(super) fn has_room(&self, running: &Running) -> bool {
-        let asked = running.replay.request.hook_id.as_ref();
+        self.waits_for(&running.replay.request).is_empty()
+    }
+
+    /// Hooks that have to take something before a replay goes on.
+    pub(crate) fn waits_for(&self, request: &Request) -> Vec<HookId> {
         let directory = self.directory.load();
         let backlogs = self.store.stats().backlog;
-        let mut hooks = directory
-            .hooks
-            .iter()
-            .filter(|hook| hook.active && asked.is_none_or(|wanted| *wanted == hook.id));
-        hooks.all(|hook| {
+        let asked = |hook: &&Hook| {
+            request
+                .hook_id
+                .as_ref()
+                .is_none_or(|wanted| *wanted == hook.id)
+        };
+        let is_busy = |hook: &&Hook| {
             let backlog = backlogs.iter().find(|one| one.hook_id == hook.id);
-            backlog.is_none_or(|backlog| backlog.waiting < WINDOW)
-        })
+            backlog.is_some_and(|backlog| backlog.waiting >= WINDOW)
+        };
+        let hooks = directory.hooks.iter().filter(|hook| hook.active);
+        let busy = hooks.filter(asked).filter(is_busy);
+        busy.map(|hook| hook.id.clone()).collect()
     }
 
     async fn step(&self, now: UnixMillis, replay: &Replay) -> Result<(), Error> {
@@ -126,17 +135,14 @@ impl Upkeep {
         let Some(running) = agenda.running.as_mut() else {
             return Ok(());
         };
-        match stepped.filter(|stepped| stepped.state == State::Running) {
-            Some(stepped) => {
-                if let Some(one) = running.iter_mut().find(|one| one.replay.id == stepped.id) {
-                    one.replay = stepped;
-                    one.next = if queued { now.plus(pause) } else { now };
-                }
+        if let Some(stepped) = stepped.filter(|stepped| stepped.state == State::Running) {
+            if let Some(one) = running.iter_mut().find(|one| one.replay.id == stepped.id) {
+                one.replay = stepped;
+                one.next = if queued { now.plus(pause) } else { now };
             }
-            None => {
-                running.retain(|one| one.replay.id != replay.id);
-                tracing::info!(replay.id = %replay.id, "replay {} has ended", replay.id);
-            }
+        } else {
+            running.retain(|one| one.replay.id != replay.id);
+            tracing::info!(replay.id = %replay.id, "replay {} has ended", replay.id);
         }
         Ok(())
     }
@@ -164,7 +170,7 @@ impl Upkeep {
             for hook in &choice.hooks {
                 *selection.hooks.entry(hook.id.clone()).or_default() += 1;
             }
-            let target = |hook: &&waypost_core::hook::Hook| Target {
+            let target = |hook: &&Hook| Target {
                 hook_id: hook.id.clone(),
                 order: hook.order,
             };

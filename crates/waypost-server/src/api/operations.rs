@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    deliveries, delivery, event, events, hooks, message, messages, redeliver, reload, send, stream,
-    trace,
+    deliveries, delivery, event, events, hooks, message, messages, redeliver, reload, replay, send,
+    stream, trace,
 };
 use crate::openapi::answers as a;
 use crate::openapi::{Access, Operation, Parameter, any_text, event_type, text};
@@ -68,6 +68,7 @@ const ADMIN_ALL: Access = Access::AllAccounts("admin");
 pub(crate) fn operations() -> Vec<Operation> {
     let mut all = of_events();
     all.extend(of_deliveries());
+    all.extend(of_replays());
     all.extend(of_hooks());
     all.extend(of_messages());
     all.push(
@@ -164,6 +165,33 @@ fn of_deliveries() -> Vec<Operation> {
             .problems(&CHANGE)
             .problems(&[Code::NotFound, Code::DeliveryOpen, Code::RedeliveredBefore])
             .answers::<a::Delivery>(202, "The new delivery"),
+    ]
+}
+
+fn of_replays() -> Vec<Operation> {
+    vec![
+        list(Operation::get("/api/replay", replay::list))
+            .named("listReplays", "Replays, oldest first")
+            .access(READ)
+            .answers::<a::List<a::Replay>>(200, "A page"),
+        Operation::post("/api/replay", replay::start)
+            .named("replay", "Delivers stored events once more, or counts what would be")
+            .access(ADMIN)
+            .body::<a::ReplayRequest>()
+            .problems(&CHANGE)
+            .problems(&[Code::AccountForbidden, Code::NoSuchAccount])
+            .answers::<a::ReplayPreview>(200, "What a dry run counted")
+            .answers::<a::Replay>(202, "The replay, which goes on by itself"),
+        one(Operation::get("/api/replay/{id}", replay::show))
+            .named("getReplay", "How a replay comes on")
+            .access(READ)
+            .answers::<a::Replay>(200, "The replay"),
+        Operation::post("/api/replay/{id}/cancel", replay::cancel)
+            .named("cancelReplay", "Stops a replay; what it has queued is delivered")
+            .access(ADMIN)
+            .problems(&CHANGE)
+            .problems(&[Code::NotFound])
+            .answers::<a::Replay>(200, "The replay"),
     ]
 }
 

@@ -115,6 +115,8 @@ pub(crate) struct Delivery {
     redelivery_of: Option<String>,
     /// The delivery that did this one again.
     redelivered_as: Option<String>,
+    /// The replay that made it.
+    replay_id: Option<String>,
 }
 
 /// One call of a hook.
@@ -166,6 +168,107 @@ pub(crate) struct Redelivery {
     redelivered: u64,
     /// Ask again for the rest.
     more: bool,
+}
+
+/// What to deliver once more, to whom, and how. Nothing said is everything.
+#[derive(JsonSchema)]
+pub(crate) struct ReplayRequest {
+    /// Only count.
+    dry_run: Option<bool>,
+    /// To this hook alone, whether or not it ever had the events.
+    hook_id: Option<String>,
+    event_id: Option<String>,
+    /// Of one conversation: `con_…`, a phone number or a user id.
+    contact: Option<String>,
+    account_id: Option<String>,
+    r#type: Option<String>,
+    /// Where the last delivery of the event to the hook stands like this.
+    status: Option<ReplayStatus>,
+    /// Accepted at this time or later.
+    #[schemars(schema_with = "optional_moment")]
+    from: Option<String>,
+    /// Accepted before this time.
+    #[schemars(schema_with = "optional_moment")]
+    until: Option<String>,
+    /// Read again what could not be read, and deliver what can be read now.
+    quarantined: Option<bool>,
+    /// Events a second.
+    #[schemars(range(min = 1, max = 100_000))]
+    rate: Option<u32>,
+    /// Send what the hooks answer.
+    replies: Option<bool>,
+}
+
+/// How the last delivery of an event to a hook stands; `none`: there is none.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReplayStatus {
+    Delivered,
+    Dead,
+    Parked,
+    None,
+}
+
+/// What a replay would do.
+#[derive(JsonSchema)]
+pub(crate) struct ReplayPreview {
+    dry_run: bool,
+    /// Deliveries for each hook.
+    hooks: Map<String, Value>,
+    looked_at: u64,
+    events: u64,
+    deliveries: u64,
+    /// Left alone, being on their way.
+    open: u64,
+}
+
+/// Where a replay is.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReplayState {
+    Running,
+    Done,
+    Cancelled,
+}
+
+/// Stored events delivered once more.
+#[derive(JsonSchema)]
+pub(crate) struct Replay {
+    id: String,
+    state: ReplayState,
+    #[schemars(schema_with = "moment")]
+    created_at: String,
+    #[schemars(schema_with = "moment")]
+    updated_at: String,
+    /// Of its range of time.
+    percent: f64,
+    /// Hooks that have enough to do; null when it has ended.
+    waits_for: Option<Vec<String>>,
+    request: ReplayOrder,
+    looked_at: u64,
+    events: u64,
+    deliveries: u64,
+    /// Left alone, being on their way.
+    open: u64,
+}
+
+/// What a replay was asked for, as it was understood.
+#[derive(JsonSchema)]
+pub(crate) struct ReplayOrder {
+    hook_id: Option<String>,
+    event_id: Option<String>,
+    /// The conversation, under every id the contact ever had.
+    contacts: Vec<String>,
+    account_id: Option<String>,
+    r#type: Option<String>,
+    status: Option<ReplayStatus>,
+    #[schemars(schema_with = "optional_moment")]
+    from: Option<String>,
+    #[schemars(schema_with = "optional_moment")]
+    until: Option<String>,
+    quarantined: bool,
+    rate: Option<u32>,
+    replies: bool,
 }
 
 /// How a hook fares.

@@ -14,6 +14,7 @@ mod hooks;
 mod house;
 mod lifecycle;
 mod openapi;
+mod replay;
 mod sink;
 mod stream;
 mod thread;

@@ -263,6 +263,12 @@ async fn every_answer_of_a_running_gateway_is_described_to_its_last_field() {
         post("/api/deliveries/dlv_0/redeliver".into(), json!({})),
         post("/api/deliveries/redeliver".into(), json!({"dry_run": true})),
         post("/api/deliveries/redeliver".into(), json!({"dry": true})),
+        post("/api/replay".into(), json!({"dry_run": true})),
+        post("/api/replay".into(), json!({"status": "lost"})),
+        post("/api/replay".into(), json!({"account_id": "nobody"})),
+        post("/api/replay".into(), json!({"hook_id": "app", "status": "dead"})),
+        get("/api/replay".into()),
+        get("/api/replay/rpl_0".into()),
         get("/api/hooks".into()),
         get("/api/hooks/app".into()),
         get("/api/hooks/nobody".into()),
@@ -294,6 +300,14 @@ async fn every_answer_of_a_running_gateway_is_described_to_its_last_field() {
     ];
     for (method, path, body) in requests {
         let answer = ask(&house, &method, &path, body.as_ref()).await;
+        description.hold(&method, &path, &answer);
+    }
+    let replay = first("/api/replay").await;
+    for (method, path) in [
+        (Method::GET, format!("/api/replay/{replay}")),
+        (Method::POST, format!("/api/replay/{replay}/cancel")),
+    ] {
+        let answer = ask(&house, &method, &path, None).await;
         description.hold(&method, &path, &answer);
     }
     let stream = house.http.get(house.url("/api/events/stream"));

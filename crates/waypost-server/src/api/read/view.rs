@@ -21,6 +21,7 @@ pub(crate) fn delivery_view(delivery: &DeliveryView) -> Value {
         "attempts": attempts,
         "redelivery_of": delivery.redelivery_of,
         "redelivered_as": delivery.redelivered_as,
+        "replay_id": delivery.replay_id,
     })
 }
 

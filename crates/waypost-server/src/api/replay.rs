@@ -1,0 +1,303 @@
+//! `/api/replay`: stored events delivered once more, many at a time: counted first, begun, looked at, stopped.
+//!
+//! **Invariant:** whoever is limited to accounts replays events of one of those, and sees replays of those alone.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use http::{StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use waypost_core::account::AccountId;
+use waypost_core::event::EventType;
+use waypost_core::hook::HookId;
+use waypost_core::id::ReplayId;
+use waypost_core::replay::{Counts, Replay, Request, State as Progress, Status};
+use waypost_core::time::UnixMillis;
+
+use super::Asked;
+use super::ask::{self, Query, nearest};
+use super::read::{Answer, Json};
+use crate::access::Caller;
+use crate::app::App;
+use crate::config::Scope;
+use crate::problem::{Code, Problem};
+use crate::segment::Segment;
+
+/// The most events a second that a replay can be limited to.
+const MAX_RATE: u32 = 100_000;
+
+/// What to replay. Nothing said is everything.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default)]
+    dry_run: bool,
+    hook_id: Option<String>,
+    event_id: Option<String>,
+    contact: Option<String>,
+    account_id: Option<String>,
+    #[serde(rename = "type")]
+    event_type: Option<String>,
+    status: Option<String>,
+    from: Option<String>,
+    until: Option<String>,
+    #[serde(default)]
+    quarantined: bool,
+    rate: Option<u32>,
+    #[serde(default)]
+    replies: bool,
+}
+
+/// `POST /api/replay`
+pub(super) async fn start(
+    (State(app), Extension(caller)): Asked,
+    body: Body,
+) -> Result<Response, Problem> {
+    caller.require(&[Scope::Admin])?;
+    let wanted: Wanted = ask::object(body, &app).await?;
+    let dry_run = wanted.dry_run;
+    let request = request(wanted, &app, &caller).await?;
+    if dry_run {
+        let preview = app.engine.preview_replay(&request).await?;
+        let hooks = preview.hooks.iter();
+        let hooks: Map<String, Value> = hooks
+            .map(|(hook, deliveries)| (hook.to_string(), (*deliveries).into()))
+            .collect();
+        let mut view = json!({"dry_run": true, "hooks": hooks});
+        put_counts(&mut view, preview.counts);
+        return Ok(Json::of(&view)?.into_response());
+    }
+    let replay = app.engine.start_replay(request).await?;
+    let location = [(header::LOCATION, format!("/api/replay/{}", replay.id))];
+    let view = Json::of(&view(&app, &replay))?;
+    Ok((StatusCode::ACCEPTED, location, view).into_response())
+}
+
+/// `GET /api/replay`
+pub(super) async fn list(
+    (State(app), Extension(caller)): Asked,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    caller.require(&[Scope::Read])?;
+    let query = Query::read(query.as_deref(), &["limit", "after"])?;
+    let after = query.text("after");
+    let page = app.store.replays(query.limit()?, after.as_deref()).await?;
+    let visible = page.items.iter().filter(|replay| may_see(&caller, replay));
+    let data: Vec<_> = visible.map(|replay| view(&app, replay)).collect();
+    Json::of(&json!({"data": data, "next": page.next}))
+}
+
+/// `GET /api/replay/{id}`
+pub(super) async fn show(
+    (State(app), Extension(caller)): Asked,
+    Segment(id): Segment,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    caller.require(&[Scope::Read])?;
+    Query::read(query.as_deref(), &[])?;
+    let replay = find(&app, &caller, &id).await?;
+    Json::of(&view(&app, &replay))
+}
+
+/// `POST /api/replay/{id}/cancel`
+pub(super) async fn cancel((State(app), Extension(caller)): Asked, Segment(id): Segment) -> Answer {
+    caller.require(&[Scope::Admin])?;
+    let replay = find(&app, &caller, &id).await?;
+    let replay = app.engine.cancel_replay(replay.id).await?;
+    Json::of(&view(&app, &replay.ok_or_else(missing)?))
+}
+
+async fn find(app: &App, caller: &Caller, id: &str) -> Result<Replay, Problem> {
+    let id: ReplayId = id.parse().map_err(|_| missing())?;
+    let replay = app.store.replay(id).await?;
+    replay
+        .filter(|replay| may_see(caller, replay))
+        .ok_or_else(missing)
+}
+
+fn may_see(caller: &Caller, replay: &Replay) -> bool {
+    let account = replay.request.account_id.as_ref();
+    caller.is_unlimited() || account.is_some_and(|account| caller.may_touch(account))
+}
+
+fn missing() -> Problem {
+    Problem::from(Code::NotFound).detail("no replay has this id")
+}
+
+fn invalid(detail: impl Into<String>) -> Problem {
+    Problem::from(Code::InvalidRequest).detail(detail)
+}
+
+/// What was asked for, understood.
+async fn request(wanted: Wanted, app: &Arc<App>, caller: &Caller) -> Result<Request, Problem> {
+    let account_id = account(wanted.account_id.as_deref(), app, caller)?;
+    let moment = |name: &str, text: &Option<String>| {
+        let text = text.as_deref();
+        text.map(|text| ask::moment(name, text)).transpose()
+    };
+    let contacts = match wanted.contact.as_deref() {
+        None => Vec::new(),
+        Some(contact) => contacts(contact, account_id.as_ref(), app).await?,
+    };
+    if wanted
+        .rate
+        .is_some_and(|rate| !(1..=MAX_RATE).contains(&rate))
+    {
+        return Err(invalid(
+            "`rate` takes a number of events a second, from 1 to 100000",
+        ));
+    }
+    let event_id = wanted.event_id.as_deref().map(str::parse).transpose();
+    Ok(Request {
+        hook_id: hook(wanted.hook_id.as_deref(), app)?,
+        event_id: event_id.map_err(|_| invalid("`event_id` takes an event's id: evt_…"))?,
+        contacts,
+        account_id,
+        event_type: event_type(wanted.event_type.as_deref())?,
+        status: status(wanted.status.as_deref())?,
+        from: moment("from", &wanted.from)?,
+        until: moment("until", &wanted.until)?,
+        quarantined: wanted.quarantined,
+        rate: wanted.rate,
+        replies: wanted.replies,
+    })
+}
+
+fn account(given: Option<&str>, app: &App, caller: &Caller) -> Result<Option<AccountId>, Problem> {
+    let Some(id) = given else {
+        return match caller.only_account() {
+            Some(only) => Ok(Some(only.clone())),
+            None if caller.is_unlimited() => Ok(None),
+            None => Err(Problem::from(Code::AccountForbidden)
+                .detail("this key is limited to accounts")
+                .hint("name one of them as `account_id`")),
+        };
+    };
+    let id = AccountId::from(id);
+    if !caller.may_touch(&id) {
+        return Err(Code::AccountForbidden.into());
+    }
+    // What an account has left behind can be replayed after it was removed, by whoever may see everything.
+    let directory = &app.in_force.load().directory;
+    if directory.account(id.as_str()).is_none() {
+        return Err(Code::NoSuchAccount.into());
+    }
+    Ok(Some(id))
+}
+
+fn hook(given: Option<&str>, app: &App) -> Result<Option<HookId>, Problem> {
+    let Some(id) = given else {
+        return Ok(None);
+    };
+    let directory = &app.in_force.load().directory;
+    match directory.hook(&HookId::from(id)) {
+        Some(hook) if hook.active => Ok(Some(hook.id.clone())),
+        Some(_) => Err(invalid(
+            "`hook_id` names a hook that is not active, so nothing would be delivered to it",
+        )),
+        None => {
+            let names: Vec<&str> = directory
+                .hooks
+                .iter()
+                .map(|hook| hook.id.as_str())
+                .collect();
+            let problem = invalid("`hook_id` names no hook of the configuration");
+            Err(match nearest(id, &names) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem,
+            })
+        }
+    }
+}
+
+async fn contacts(
+    given: &str,
+    account_id: Option<&AccountId>,
+    app: &App,
+) -> Result<Vec<waypost_core::id::ContactId>, Problem> {
+    let mut found = app.store.contacts(account_id, given).await?;
+    let digits: String = given.chars().filter(char::is_ascii_digit).collect();
+    if found.is_empty() && waypost_core::account::same_number(given, &digits) {
+        found = app.store.contacts(account_id, &digits).await?;
+    }
+    if found.is_empty() {
+        return Err(invalid("`contact` names nobody who is known here").hint(
+            "give an id of ours (con_…), a phone number with its country code, or a user id",
+        ));
+    }
+    Ok(found)
+}
+
+fn event_type(given: Option<&str>) -> Result<Option<EventType>, Problem> {
+    let Some(name) = given else {
+        return Ok(None);
+    };
+    let known: Vec<_> = EventType::ALL.iter().map(|known| known.as_str()).collect();
+    let parsed = name.parse::<EventType>();
+    let parsed = parsed.map_err(|_| {
+        let problem = invalid("`type` names no event type");
+        match nearest(name, &known) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem,
+        }
+    })?;
+    if parsed.is_about_a_hook() {
+        return Err(invalid(
+            "`type`: events about hooks are not replayed; a replay makes its own",
+        ));
+    }
+    Ok(Some(parsed))
+}
+
+fn status(given: Option<&str>) -> Result<Option<Status>, Problem> {
+    Ok(Some(match given {
+        None => return Ok(None),
+        Some("delivered") => Status::Delivered,
+        Some("dead") => Status::Dead,
+        Some("parked") => Status::Parked,
+        Some("none") => Status::None,
+        Some(_) => return Err(invalid("`status` takes delivered, dead, parked or none")),
+    }))
+}
+
+fn view(app: &App, replay: &Replay) -> Value {
+    let request = &replay.request;
+    let percent = (replay.progress() * 1000.0).floor() / 10.0;
+    let mut view = json!({
+        "id": replay.id,
+        "state": replay.state,
+        "created_at": replay.id.time().rfc3339(),
+        "updated_at": replay.updated_at.rfc3339(),
+        "percent": percent,
+        "waits_for": Value::Null,
+        "request": {
+            "hook_id": request.hook_id,
+            "event_id": request.event_id,
+            "contacts": request.contacts,
+            "account_id": request.account_id,
+            "type": request.event_type,
+            "status": request.status,
+            "from": request.from.map(UnixMillis::rfc3339),
+            "until": request.until.map(UnixMillis::rfc3339),
+            "quarantined": request.quarantined,
+            "rate": request.rate,
+            "replies": request.replies,
+        },
+    });
+    if replay.state == Progress::Running {
+        view["waits_for"] = json!(app.engine.replay_waits_for(replay));
+    }
+    put_counts(&mut view, replay.counts);
+    view
+}
+
+fn put_counts(view: &mut Value, counts: Counts) {
+    view["looked_at"] = counts.looked_at.into();
+    view["events"] = counts.events.into();
+    view["deliveries"] = counts.deliveries.into();
+    view["open"] = counts.open.into();
+}
