@@ -75,6 +75,8 @@ pub struct Hook {
     pub in_flight: usize,
     /// Delays between attempts; the last one repeats until `give_up_after`.
     pub retry: RetrySchedule,
+    /// Deliveries that may wait for it; past that the oldest become dead.
+    pub backlog: usize,
     /// Whether its address may be private: true for hooks of the operator's own configuration.
     pub private_network: bool,
 }

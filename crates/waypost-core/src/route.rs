@@ -102,6 +102,7 @@ mod tests {
             timeout: Duration::from_secs(15),
             in_flight: 32,
             retry: RetrySchedule::default(),
+            backlog: 1_000_000,
             private_network: true,
         }
     }

@@ -85,6 +85,7 @@ impl Engine {
             Arc::clone(&setup.store),
             Arc::clone(&setup.directory),
             Arc::clone(&setup.clock),
+            setup.retention,
         ));
         let watch = Arc::new(Watch {
             store: setup.store,

@@ -12,7 +12,7 @@
 //! | `client` | calling a hook: guarded addresses, one deadline |
 //! | `send` | one message to Meta |
 //! | `uncertain` | sends whose fate stays unknown for five minutes |
-//! | `upkeep` | replays, step by step |
+//! | `upkeep` | replays, retention and backlog quotas, step by step |
 //!
 //! **Invariant:** one hook's slowness costs another hook nothing: every hook has its own cap, and nothing here waits for a hook
 //! but the call of that hook.
@@ -38,3 +38,4 @@ pub use engine::{
     Setup,
 };
 pub use observer::{AttemptReport, Observer, SendReport, Unobserved};
+pub use upkeep::Retention;

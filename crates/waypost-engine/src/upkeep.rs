@@ -3,10 +3,14 @@
 //! | module | for |
 //! |---|---|
 //! | `replay` | stored events queued once more, as fast as their hooks take them |
+//! | `retention` | what is old is removed, and its room goes back to the disk |
+//! | `quota` | what is beyond a hook's backlog quota is given up |
 //!
 //! **Invariant:** a step is one short transaction, so that whoever accepts or settles meanwhile hardly waits for it.
 
+mod quota;
 mod replay;
+mod retention;
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +26,10 @@ use waypost_store::{Error, Store};
 use crate::clock::Clock;
 use crate::tasks::Pulse;
 
+pub use retention::Retention;
+
 use replay::Running;
+use retention::Progress;
 
 /// After a step that failed.
 const REST: Duration = Duration::from_secs(1);
@@ -32,8 +39,11 @@ pub(crate) struct Upkeep {
     store: Arc<dyn Store>,
     directory: Arc<ArcSwap<Directory>>,
     clock: Arc<dyn Clock>,
+    rules: Retention,
     wake: Notify,
     agenda: Mutex<Agenda>,
+    /// Held over a step.
+    retention: tokio::sync::Mutex<Progress>,
 }
 
 /// What there is to do.
@@ -43,6 +53,10 @@ struct Agenda {
     running: Option<Vec<Running>>,
     /// How often they had to be looked up anew.
     changes: u64,
+    /// When the next step of the retention is due.
+    retention_due: UnixMillis,
+    /// When the backlogs are looked at.
+    quota_due: UnixMillis,
     /// Nothing is done before this time, because the last step failed.
     rest_until: UnixMillis,
 }
@@ -52,15 +66,21 @@ impl Upkeep {
         store: Arc<dyn Store>,
         directory: Arc<ArcSwap<Directory>>,
         clock: Arc<dyn Clock>,
+        rules: Retention,
     ) -> Self {
+        let now = clock.now();
         Self {
             store,
             directory,
             clock,
+            rules,
             wake: Notify::new(),
+            retention: tokio::sync::Mutex::new(Progress::new(now)),
             agenda: Mutex::new(Agenda {
                 running: None,
                 changes: 0,
+                retention_due: now,
+                quota_due: now,
                 rest_until: UnixMillis::ZERO,
             }),
         }
@@ -101,13 +121,14 @@ impl Upkeep {
     /// Whether a step could be made now.
     pub(crate) fn is_due(&self, now: UnixMillis) -> bool {
         let agenda = self.agenda();
-        let Some(running) = agenda.running.as_ref() else {
-            return agenda.rest_until <= now;
-        };
-        agenda.rest_until <= now
-            && running
-                .iter()
-                .any(|one| one.next <= now && self.has_room(one))
+        if agenda.rest_until > now {
+            return false;
+        }
+        let could_step = |one: &Running| one.next <= now && self.has_room(one);
+        let running = agenda.running.as_ref();
+        agenda.retention_due <= now
+            || agenda.quota_due <= now
+            || running.is_none_or(|running| running.iter().any(could_step))
     }
 
     /// What there is to do may have changed.
@@ -117,6 +138,8 @@ impl Upkeep {
 
     /// One step of everything that is due.
     async fn turn(&self, now: UnixMillis) -> Result<(), Error> {
+        self.expire(now).await?;
+        self.retain(now).await?;
         self.replay(now).await
     }
 
@@ -131,9 +154,9 @@ impl Upkeep {
     fn wake_at(&self) -> Option<UnixMillis> {
         let now = self.clock.now();
         let agenda = self.agenda();
-        let rest = Some(agenda.rest_until);
+        let others = [agenda.rest_until, agenda.retention_due, agenda.quota_due];
         let steps = agenda.running.iter().flatten().map(|one| one.next);
-        steps.chain(rest).filter(|at| *at > now).min()
+        steps.chain(others).filter(|at| *at > now).min()
     }
 
     async fn sleep_until(&self, moment: Option<UnixMillis>) {
@@ -141,6 +164,18 @@ impl Upkeep {
             Some(moment) => self.clock.sleep_until(moment).await,
             None => std::future::pending().await,
         }
+    }
+
+    fn set_retention_due(&self, at: UnixMillis) {
+        self.agenda().retention_due = at;
+    }
+
+    fn quota_due(&self) -> UnixMillis {
+        self.agenda().quota_due
+    }
+
+    fn set_quota_due(&self, at: UnixMillis) {
+        self.agenda().quota_due = at;
     }
 
     fn agenda(&self) -> MutexGuard<'_, Agenda> {

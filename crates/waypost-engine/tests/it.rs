@@ -17,6 +17,8 @@ mod outages;
 mod patience;
 #[path = "it/replays.rs"]
 mod replays;
+#[path = "it/retention.rs"]
+mod retention;
 #[path = "it/sends.rs"]
 mod sends;
 #[path = "it/sink.rs"]

@@ -31,7 +31,7 @@ pub use error::{Errors, Problem, Warning};
 pub(crate) use render::masked_address;
 pub use sections::{
     ApiConfig, ApiKey, BasicUser, CacheConfig, DatabaseConfig, EventLogConfig, LogConfig,
-    LogFormat, LogTarget, MediaConfig, MediaMode, Scope, SendConfig, ServerConfig,
+    LogFormat, LogTarget, MediaConfig, MediaMode, RetentionConfig, Scope, SendConfig, ServerConfig,
 };
 
 mod check;
@@ -68,6 +68,8 @@ pub struct Config {
     pub graph_url: Url,
     /// How messages are sent to it.
     pub send: SendConfig,
+    /// How long what is stored is kept.
+    pub retention: RetentionConfig,
     /// Every account and hook.
     pub directory: Directory,
     /// How media is kept and handed on. Checked and carried; not acted on yet.
@@ -143,6 +145,7 @@ impl Config {
             api: resolved.api,
             graph_url: resolved.graph_url,
             send: resolved.send,
+            retention: resolved.retention,
             directory: resolved.directory,
             media: resolved.media,
             cache: resolved.cache,

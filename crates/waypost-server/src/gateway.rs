@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use waypost_engine::{Clock, Engine, Setup, SystemClock};
+use waypost_engine::{Clock, Engine, Retention, Setup, SystemClock};
 use waypost_store::{Store, sqlite};
 
 use crate::access::Access;
@@ -143,6 +143,13 @@ impl Gateway {
         );
         setup.graph_timeout = config.send.timeout;
         setup.uncertain_after = config.send.uncertain_after;
+        setup.retention = Retention {
+            age: config
+                .retention
+                .days
+                .map(|days| Duration::from_hours(24 * u64::from(days))),
+            bytes: config.retention.bytes,
+        };
         setup.observer = metrics.clone();
         let engine = Arc::new(Engine::start(setup).map_err(StartError::Engine)?);
         metrics.watch(&engine);

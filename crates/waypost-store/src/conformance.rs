@@ -13,6 +13,7 @@ mod recipients;
 mod reopening;
 mod replays;
 mod samples;
+mod upkeep;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub async fn run(mut make: impl FnMut() -> Arc<dyn Store>) {
     deliveries::run(&mut make).await;
     hooks::run(&mut make).await;
     replays::run(&mut make).await;
+    upkeep::run(&mut make).await;
     outbox::run(&mut make).await;
     people::run(&mut make).await;
     recipients::run(&mut make).await;

@@ -25,6 +25,7 @@ pub mod sqlite;
 mod stats;
 mod transaction;
 mod turns;
+mod upkeep;
 
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ pub use query::{DeliveryQuery, EventQuery, MessageQuery, Page};
 pub use replays::{Candidate, Candidates, Replays, Step, StepItem};
 pub use sqlite::SqliteStore;
 pub use stats::{Distribution, HookBacklog, Stats};
+pub use upkeep::{Forget, Forgotten, KEYS_KEPT_MS, Space, Upkeep};
 
 /// Where webhooks arrive.
 #[async_trait]
@@ -187,7 +189,7 @@ pub trait Settings {
 
 /// Everything a gateway remembers.
 pub trait Store:
-    Inbox + Deliveries + Hooks + Replays + Outbox + Events + Settings + Send + Sync
+    Inbox + Deliveries + Hooks + Replays + Outbox + Events + Settings + Upkeep + Send + Sync
 {
     /// Wakes whoever waits for work. It saves waiting; it never carries truth.
     fn ready(&self) -> &Ready;

@@ -4,6 +4,7 @@
 
 mod replays;
 mod rows;
+mod upkeep;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -371,6 +371,7 @@ impl Queues {
                 }
                 self.count_state(to, true);
             }
+            Effect::Expired => self.stats.expired += 1,
             Effect::EventStored { .. } => self.stats.events += 1,
             Effect::DuplicateSeen => self.stats.duplicates += 1,
             Effect::SendSuppressed => self.stats.suppressed += 1,

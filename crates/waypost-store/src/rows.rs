@@ -21,7 +21,9 @@ use waypost_core::time::UnixMillis;
 use crate::{Error, Idempotency};
 
 /// Rows, as one transaction sees them: names, events, deliveries, settings, and what follows.
-pub(crate) trait Rows: HookRows + MessageRows + ContactRows + ReplayRows {
+pub(crate) trait Rows:
+    HookRows + MessageRows + ContactRows + ReplayRows + UpkeepRows
+{
     /// The next id of this store; every kind of row takes from this one source.
     fn next_id(&mut self, now: UnixMillis) -> i64;
     /// The small number that stands for an account in rows and lanes; given out at first use.
@@ -107,6 +109,34 @@ pub(crate) trait ReplayRows {
     ) -> Result<(), Error>;
     /// Writes an event as this version reads it. Nothing of it is unreadable now.
     fn change_event(&mut self, event: &StoredEvent) -> Result<(), Error>;
+}
+
+/// What is old, found and removed.
+pub(crate) trait UpkeepRows {
+    /// Events between these two, oldest first.
+    fn old_events(
+        &mut self,
+        after: EventId,
+        before: EventId,
+        limit: usize,
+    ) -> Result<Vec<EventId>, Error>;
+    /// Whether an event is there.
+    fn has_event(&mut self, event: EventId) -> Result<bool, Error>;
+    /// Every delivery of an event.
+    fn deliveries_of(&mut self, event: EventId) -> Result<Vec<(DeliveryId, DeliveryState)>, Error>;
+    /// Removes an event with its deliveries and their attempts.
+    fn remove_event(&mut self, event: EventId, deliveries: &[DeliveryId]) -> Result<(), Error>;
+    /// Removes some of what is older than an event and belongs to none.
+    fn remove_others(
+        &mut self,
+        now: UnixMillis,
+        before: EventId,
+        limit: usize,
+    ) -> Result<(), Error>;
+    /// Gives some free pages back to the disk.
+    fn give_back(&mut self) -> Result<(), Error>;
+    /// Notes that an event was about this contact, if that has not been noted for a while.
+    fn note_use(&mut self, contact: ContactId, now: UnixMillis) -> Result<(), Error>;
 }
 
 /// A delivery that may be done again.

@@ -8,11 +8,13 @@
 //! | `session` | rows as the transactions see them |
 //! | `seen`, `filter` | de-duplication at a flat cost |
 //! | `checkpoint` | moves the log into the database |
+//! | `ballast` | room to remove things in, when the disk is full |
 //! | `restore`, `waiting` | what a start finds |
 //! | `readers`, `read`, `list`, `replays` | reading |
 //!
 //! **Invariant:** `synchronous=FULL`: every commit is synced before its callers are answered.
 
+mod ballast;
 mod checkpoint;
 mod directory;
 mod failure;
@@ -32,6 +34,7 @@ mod writer;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use self::ballast::Ballast;
 use self::checkpoint::Checkpoints;
 use self::readers::Readers;
 use self::seen::Seen;
@@ -52,6 +55,7 @@ pub struct SqliteStore {
     seen: Option<Arc<Seen>>,
     queues: Arc<Mutex<Queues>>,
     ready: Ready,
+    ballast: Arc<Ballast>,
     _ownership: Option<directory::Ownership>,
 }
 
@@ -66,6 +70,8 @@ pub struct Options {
     pub young_deliveries: usize,
     /// Bytes of recently accepted events kept at hand for prompt delivery.
     pub event_cache_bytes: usize,
+    /// Bytes of the file that is given back when the disk is full; it is made by [`Upkeep::keep_ballast`](crate::Upkeep).
+    pub ballast_bytes: u64,
     /// Read connections, each with a thread; at least one.
     pub readers: usize,
 }
@@ -77,6 +83,7 @@ impl Default for Options {
             segment_keys: 128 * 1024,
             young_deliveries: 100_000,
             event_cache_bytes: 8 << 20,
+            ballast_bytes: 16 << 20,
             readers: 2,
         }
     }
@@ -106,6 +113,7 @@ impl SqliteStore {
         let young = Young::restore(&connection, options.young_deliveries)?;
         let session = Session::new(connection, Arc::clone(&seen), young, ids);
         let checkpoints = Checkpoints::start(&file)?;
+        let ballast = Arc::new(Ballast::new(directory, options.ballast_bytes));
         Ok(Self {
             readers: Readers::start(&file, options.readers)?,
             writer: Some(Writer::start(
@@ -113,10 +121,12 @@ impl SqliteStore {
                 Arc::clone(&queues),
                 ready.clone(),
                 checkpoints,
+                Arc::clone(&ballast),
             )?),
             seen: Some(seen),
             queues,
             ready,
+            ballast,
             _ownership: Some(ownership),
         })
     }
@@ -134,6 +144,7 @@ impl SqliteStore {
             seen: None,
             queues: Arc::new(Mutex::new(Queues::new(0, 0))),
             ready: Ready::default(),
+            ballast: Arc::new(Ballast::new(directory, 0)),
             _ownership: None,
         })
     }

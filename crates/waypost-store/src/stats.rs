@@ -18,6 +18,8 @@ pub struct Stats {
     pub events: u64,
     /// Events recognised as seen before.
     pub duplicates: u64,
+    /// Deliveries given up because too many waited for their hook.
+    pub expired: u64,
     /// Settlements refused because their lease was void.
     pub fenced: u64,
     /// Messages that failed without a call, because Meta refused their like for the same recipient lately.
@@ -90,6 +92,7 @@ impl Default for Stats {
             batch_sizes: Distribution::new(BATCH_SIZES),
             events: 0,
             duplicates: 0,
+            expired: 0,
             fenced: 0,
             suppressed: 0,
             outbox_open: [0; 3],

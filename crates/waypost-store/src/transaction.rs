@@ -13,6 +13,7 @@ mod send;
 mod settle;
 mod status;
 mod suppression;
+mod upkeep;
 
 use std::collections::HashSet;
 use std::sync::Mutex;

@@ -31,6 +31,7 @@ fn hook(replies: Replies) -> Hook {
         timeout: Duration::from_secs(15),
         in_flight: 32,
         retry: RetrySchedule::default(),
+        backlog: 1_000_000,
         private_network: true,
     }
 }

@@ -10,6 +10,7 @@ use waypost_store::Store;
 
 use crate::clock::Clock;
 use crate::observer::{Observer, Unobserved};
+use crate::upkeep::Retention;
 
 /// Everything an engine is handed.
 pub struct Setup {
@@ -29,6 +30,8 @@ pub struct Setup {
     pub sends_in_flight: usize,
     /// How long a send may stay uncertain before it is told of and its account's policy decides.
     pub uncertain_after: Duration,
+    /// How long events are kept.
+    pub retention: Retention,
     /// Any number; jitter is drawn from it.
     pub jitter_seed: u64,
 }
@@ -52,6 +55,7 @@ impl Setup {
             graph_timeout: Duration::from_secs(30),
             sends_in_flight: 16,
             uncertain_after: Duration::from_mins(5),
+            retention: Retention::default(),
             jitter_seed,
         }
     }

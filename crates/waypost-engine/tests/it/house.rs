@@ -50,7 +50,11 @@ impl House {
         graph: &str,
         now: UnixMillis,
     ) -> Self {
-        let store = SqliteStore::open(dir.path(), &waypost_store::sqlite::Options::default());
+        let options = waypost_store::sqlite::Options {
+            ballast_bytes: 0,
+            ..Default::default()
+        };
+        let store = SqliteStore::open(dir.path(), &options);
         let store: Arc<dyn Store> = Arc::new(store.unwrap());
         let clock = Arc::new(ManualClock::new(now));
         let mut setup = Setup::new(
@@ -188,6 +192,7 @@ pub(crate) fn hook(id: &str, url: &Url) -> Hook {
         timeout: Duration::from_millis(500),
         in_flight: 32,
         retry: RetrySchedule::default(),
+        backlog: 1_000_000,
         private_network: true,
     }
 }

@@ -238,6 +238,7 @@ fn config(hook: &Hook) -> Value {
         "replies": hook.replies,
         "timeout_ms": ms(hook.timeout),
         "in_flight": hook.in_flight,
+        "backlog": hook.backlog,
         "retry_ms": delays,
         "give_up_after_ms": ms(hook.retry.give_up_after),
         "private_network": hook.private_network,

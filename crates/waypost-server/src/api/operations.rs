@@ -175,7 +175,10 @@ fn of_replays() -> Vec<Operation> {
             .access(READ)
             .answers::<a::List<a::Replay>>(200, "A page"),
         Operation::post("/api/replay", replay::start)
-            .named("replay", "Delivers stored events once more, or counts what would be")
+            .named(
+                "replay",
+                "Delivers stored events once more, or counts what would be",
+            )
             .access(ADMIN)
             .body::<a::ReplayRequest>()
             .problems(&CHANGE)
@@ -187,7 +190,10 @@ fn of_replays() -> Vec<Operation> {
             .access(READ)
             .answers::<a::Replay>(200, "The replay"),
         Operation::post("/api/replay/{id}/cancel", replay::cancel)
-            .named("cancelReplay", "Stops a replay; what it has queued is delivered")
+            .named(
+                "cancelReplay",
+                "Stops a replay; what it has queued is delivered",
+            )
             .access(ADMIN)
             .problems(&CHANGE)
             .problems(&[Code::NotFound])

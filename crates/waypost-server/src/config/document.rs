@@ -43,6 +43,8 @@ pub(super) struct Document {
     pub(super) delivery: Delivery,
     /// How messages are sent to Meta.
     pub(super) send: Send,
+    /// How long what is stored is kept.
+    pub(super) retention: Retention,
     /// One WhatsApp number each.
     pub(super) account: Vec<Account>,
     /// One of your apps each.
@@ -140,6 +142,9 @@ pub(super) struct Delivery {
     pub(super) retry: Vec<Span>,
     /// Counted from the first attempt; a delivery that failed for so long is dead.
     pub(super) give_up_after: Span,
+    /// Deliveries that may wait for one hook; past that the oldest become dead.
+    #[schemars(range(min = 1, max = 100_000_000))]
+    pub(super) backlog: u32,
 }
 
 /// How messages are sent to Meta.
@@ -151,6 +156,17 @@ pub(super) struct Send {
     /// How long a message whose fate is unknown waits for its status, holding its conversation, before the account's
     /// `uncertain` policy decides.
     pub(super) uncertain_after: Span,
+}
+
+/// How long what is stored is kept. What still waits for a hook is kept in any case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Retention {
+    /// Events, deliveries and messages older than this are removed; 0 keeps them for ever.
+    #[schemars(range(max = 36_500))]
+    pub(super) days: u32,
+    /// Above this size of the database the oldest events go before their time, delivered ones first; 0 is no limit.
+    pub(super) bytes: u64,
 }
 
 /// One WhatsApp number.
@@ -248,6 +264,9 @@ pub(super) struct Hook {
     pub(super) retry: Option<Vec<Span>>,
     /// Overrides `delivery.give_up_after`.
     pub(super) give_up_after: Option<Span>,
+    /// Overrides `delivery.backlog`.
+    #[schemars(range(min = 1, max = 100_000_000))]
+    pub(super) backlog: Option<u32>,
 }
 
 /// How media is kept and handed on.

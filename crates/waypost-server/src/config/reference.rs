@@ -55,6 +55,12 @@ fn sections() -> Vec<Section> {
         ),
         section("[send]", "/properties/send", "WAYPOST_SEND", part("send")),
         section(
+            "[retention]",
+            "/properties/retention",
+            "WAYPOST_RETENTION",
+            part("retention"),
+        ),
+        section(
             "[[account]]",
             "/properties/account/items",
             "WAYPOST_ACCOUNT_‹ID›",

@@ -13,7 +13,8 @@ use super::document::{self, Document};
 use super::error::Problems;
 use super::secret::{Given, Sources, listed};
 use super::{
-    ApiConfig, CacheConfig, Door, EventLogConfig, LogConfig, MediaConfig, SendConfig, ServerConfig,
+    ApiConfig, CacheConfig, Door, EventLogConfig, LogConfig, MediaConfig, RetentionConfig,
+    SendConfig, ServerConfig,
 };
 
 mod account;
@@ -28,6 +29,7 @@ pub(super) struct Resolved {
     pub(super) api: ApiConfig,
     pub(super) graph_url: Url,
     pub(super) send: SendConfig,
+    pub(super) retention: RetentionConfig,
     pub(super) directory: Directory,
     pub(super) media: MediaConfig,
     pub(super) cache: CacheConfig,
@@ -62,6 +64,10 @@ pub(super) fn resolve(
         api: api::resolve(&document.api, &known, sources, problems),
         graph_url: graph_url(&document.graph_url, problems),
         send: send(&document.send, problems),
+        retention: RetentionConfig {
+            days: Some(document.retention.days).filter(|days| *days > 0),
+            bytes: Some(document.retention.bytes).filter(|bytes| *bytes > 0),
+        },
         media: later::media(&document.media, &server.data_dir, sources.folder, problems),
         cache: CacheConfig {
             enabled: document.cache.enabled,

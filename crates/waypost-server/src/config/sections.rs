@@ -34,6 +34,15 @@ pub struct SendConfig {
     pub uncertain_after: Duration,
 }
 
+/// How long what is stored is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetentionConfig {
+    /// In days; absent keeps everything.
+    pub days: Option<u32>,
+    /// Size of the database, in bytes, above which the oldest goes first.
+    pub bytes: Option<u64>,
+}
+
 /// What is logged, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogConfig {

@@ -41,6 +41,11 @@ impl Collector for StoreFigures {
                 stats.suppressed as f64,
             ),
             (
+                "deliveries_expired",
+                "Deliveries given up because too many waited for their hook",
+                stats.expired as f64,
+            ),
+            (
                 "store_fenced",
                 "Settlements refused because their lease was void",
                 stats.fenced as f64,

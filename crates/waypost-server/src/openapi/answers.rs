@@ -339,6 +339,8 @@ pub(crate) struct HookConfiguration {
     replies: String,
     timeout_ms: u64,
     in_flight: u64,
+    /// Deliveries that may wait for it.
+    backlog: u64,
     retry_ms: Vec<u64>,
     give_up_after_ms: u64,
     private_network: bool,

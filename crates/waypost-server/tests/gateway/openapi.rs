@@ -266,7 +266,10 @@ async fn every_answer_of_a_running_gateway_is_described_to_its_last_field() {
         post("/api/replay".into(), json!({"dry_run": true})),
         post("/api/replay".into(), json!({"status": "lost"})),
         post("/api/replay".into(), json!({"account_id": "nobody"})),
-        post("/api/replay".into(), json!({"hook_id": "app", "status": "dead"})),
+        post(
+            "/api/replay".into(),
+            json!({"hook_id": "app", "status": "dead"}),
+        ),
         get("/api/replay".into()),
         get("/api/replay/rpl_0".into()),
         get("/api/hooks".into()),

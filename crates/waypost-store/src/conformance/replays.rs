@@ -60,7 +60,12 @@ pub(super) async fn step(
     store.step_replay(later(1), step).await.unwrap().unwrap()
 }
 
-async fn next_step(store: &Arc<dyn Store>, replay: &Replay, limit: usize, hooks: &[&str]) -> Step {
+pub(super) async fn next_step(
+    store: &Arc<dyn Store>,
+    replay: &Replay,
+    limit: usize,
+    hooks: &[&str],
+) -> Step {
     let end = replay.request.range(replay.id).end;
     let found = store
         .candidates(&replay.request, replay.place, end, limit)

@@ -2,6 +2,7 @@
 
 mod hooks;
 mod replays;
+mod upkeep;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -83,6 +83,8 @@ pub(crate) enum Effect {
         from: Option<MessageState>,
         to: MessageState,
     },
+    /// A delivery that waited was given up because too many did.
+    Expired,
     /// An event was stored.
     EventStored { id: EventId },
     /// An event was recognised.

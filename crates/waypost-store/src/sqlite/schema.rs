@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::During;
-use crate::Error;
+use crate::{Error, Space};
 
 /// From an empty file to the schema this program knows.
 const STEPS: &[&str] = &[include_str!("schema.sql")];
@@ -26,6 +26,12 @@ pub(super) fn open_writer(file: &Path, max_page_count: Option<u32>) -> Result<Co
     let mut connection = Connection::open(file).during("open the database")?;
     prepare(&connection, 8 << 20)?;
     let found = version(&connection)?;
+    if found == 0 {
+        // Decided before the first page is written: pages that become free can be given back to the disk, a few at a time.
+        connection
+            .pragma_update(None, "auto_vacuum", "INCREMENTAL")
+            .during("set up the database")?;
+    }
     connection
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))
         .during("switch to write-ahead logging")?;
@@ -61,6 +67,25 @@ pub(super) fn open_checkpointer(file: &Path) -> Result<Connection, Error> {
         .execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;")
         .during("set up checkpoints")?;
     Ok(connection)
+}
+
+/// How much room the database takes, and how much of that is free.
+pub(super) fn space(connection: &Connection) -> Result<Space, Error> {
+    let number = |name: &str| {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .during("measure the database")
+            .map(|number| u64::try_from(number).unwrap_or(0))
+    };
+    let (size, pages, free) = (
+        number("page_size")?,
+        number("page_count")?,
+        number("freelist_count")?,
+    );
+    Ok(Space {
+        used: pages.saturating_sub(free) * size,
+        free: free * size,
+    })
 }
 
 fn prepare(connection: &Connection, cache_bytes: i64) -> Result<(), Error> {

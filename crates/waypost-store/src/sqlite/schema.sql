@@ -132,7 +132,9 @@ CREATE TABLE suppression (
 CREATE TABLE contact (
   id INTEGER PRIMARY KEY,
   account INTEGER NOT NULL,
-  merged_into INTEGER
+  merged_into INTEGER,
+  -- Noted every few days; 0: not since it was made.
+  used_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 -- kind: 0 phone number, 1 user id, 2 parent user id.
 CREATE TABLE contact_handle (

@@ -161,6 +161,13 @@ impl Seen {
         }
     }
 
+    /// A segment was removed: what it held is forgotten.
+    pub(super) fn drop_segment(&self, number: i64) {
+        self.write()
+            .segments
+            .retain(|segment| segment.number != number);
+    }
+
     /// Whether there is upkeep to do.
     pub(super) fn needs_upkeep(&self) -> bool {
         let memory = self.read();

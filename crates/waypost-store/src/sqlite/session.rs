@@ -6,6 +6,7 @@ mod contacts;
 mod hooks;
 mod messages;
 mod replays;
+mod upkeep;
 
 pub(super) use contacts::contact_by_handle;
 
@@ -46,6 +47,12 @@ pub(super) struct Session {
     accounts: HashMap<AccountId, u32>,
     hooks: HashMap<HookId, u32>,
     contacts: HashMap<(u32, HandleKind, String), ContactId>,
+    /// When contacts were last noted to be in use, in milliseconds.
+    uses: HashMap<ContactId, i64>,
+    /// The last contact that was looked at for whether it is used.
+    contact_place: ContactId,
+    /// Removed by the open transaction.
+    dropped_segment: Option<i64>,
     /// Keys of the open transaction.
     keys: HashMap<DedupeKey, EventId>,
     new_keys: Vec<(DedupeKey, EventId)>,
@@ -67,6 +74,9 @@ impl Session {
             accounts: HashMap::new(),
             hooks: HashMap::new(),
             contacts: HashMap::new(),
+            uses: HashMap::new(),
+            contact_place: ContactId(0),
+            dropped_segment: None,
             keys: HashMap::new(),
             new_keys: Vec::new(),
         }
@@ -78,6 +88,9 @@ impl Session {
         self.keys.clear();
         self.young.keep();
         self.seen.add(&mut self.new_keys);
+        if let Some(number) = self.dropped_segment.take() {
+            self.seen.drop_segment(number);
+        }
         if self.contacts.len() > CONTACTS {
             self.contacts.clear();
         }
@@ -89,6 +102,8 @@ impl Session {
         self.accounts.clear();
         self.hooks.clear();
         self.contacts.clear();
+        self.uses.clear();
+        self.dropped_segment = None;
         self.keys.clear();
         self.young.forget();
         self.new_keys.clear();

@@ -1,6 +1,7 @@
 //! The store's traits over writer, readers and queues.
 
 mod replays;
+mod upkeep;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -31,6 +32,14 @@ use crate::{
 };
 
 impl SqliteStore {
+    /// For what is new. While the disk is full, what room there is belongs to removing.
+    fn accepting(&self) -> Result<&Writer, Error> {
+        if self.ballast.is_scarce() {
+            return Err(Error::Full);
+        }
+        self.writer()
+    }
+
     fn writer(&self) -> Result<&Writer, Error> {
         self.writer.as_ref().ok_or_else(|| Error::Unavailable {
             reason: "it was opened for reading only".into(),
@@ -42,7 +51,7 @@ impl SqliteStore {
 impl Inbox for SqliteStore {
     async fn accept(&self, now: UnixMillis, events: Vec<NewEvent>) -> Result<Vec<Accepted>, Error> {
         let rows = events.iter().map(|event| 2 + event.targets.len()).sum();
-        self.writer()?
+        self.accepting()?
             .run(rows, move |transaction| transaction.accept(now, &events))
             .await
     }
@@ -161,7 +170,7 @@ impl Outbox for SqliteStore {
         messages: Vec<NewMessage>,
         idempotency: Option<Idempotency>,
     ) -> Result<Vec<OutboxId>, Error> {
-        self.writer()?
+        self.accepting()?
             .run(messages.len(), move |transaction| {
                 transaction.enqueue(now, &messages, idempotency.as_ref())
             })

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use self::job::{Call, Job, gather};
+use super::ballast::Ballast;
 use super::checkpoint::Checkpoints;
 use super::failure::During;
 use super::seen::Step;
@@ -46,6 +47,7 @@ impl Writer {
         queues: Arc<Mutex<Queues>>,
         ready: Ready,
         checkpoints: Checkpoints,
+        ballast: Arc<Ballast>,
     ) -> Result<Self, Error> {
         let (jobs, waiting) = mpsc::channel();
         let writable = Arc::new(AtomicBool::new(true));
@@ -54,6 +56,8 @@ impl Writer {
             queues,
             ready,
             checkpoints,
+            ballast,
+            probed_at: Instant::now(),
             writable: Arc::clone(&writable),
         };
         let thread = thread::Builder::new()
@@ -111,6 +115,9 @@ struct Thread {
     queues: Arc<Mutex<Queues>>,
     ready: Ready,
     checkpoints: Checkpoints,
+    ballast: Arc<Ballast>,
+    /// When it was last seen whether there is room.
+    probed_at: Instant,
     writable: Arc<AtomicBool>,
 }
 
@@ -121,6 +128,10 @@ impl Thread {
                 Ok(first) => {
                     let jobs = gather(first, waiting);
                     self.commit(jobs);
+                    // Removing what is old keeps the thread busy just then.
+                    if self.ballast.is_scarce() && self.probed_at.elapsed() >= PROBE {
+                        self.idle();
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => self.idle(),
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -161,7 +172,14 @@ impl Thread {
         let failed = |outcome: &Result<(), Error>| {
             matches!(outcome, Err(Error::Full | Error::Unavailable { .. }))
         };
-        let writable = !outcomes.iter().any(failed);
+        let is_full = outcomes.iter().any(|one| matches!(one, Err(Error::Full)));
+        if is_full && !self.ballast.is_scarce() && self.probe().is_err() {
+            self.ballast.give_back();
+            tracing::error!(
+                "the disk is full: nothing new is accepted until what is old made room"
+            );
+        }
+        let writable = !outcomes.iter().any(failed) && !self.ballast.is_scarce();
         if self.writable.swap(writable, Ordering::Relaxed) && !writable {
             tracing::warn!("the store refuses writes until there is room again");
         }
@@ -233,7 +251,10 @@ impl Thread {
     /// Upkeep in a quiet moment, or a look whether there is room again.
     fn idle(&mut self) {
         if !self.writable.load(Ordering::Relaxed) {
-            if self.probe().is_ok() {
+            self.probed_at = Instant::now();
+            // What was removed is moved out of the log, so that its room is there.
+            self.checkpoints.run_inline(&self.session.connection);
+            if self.probe().is_ok() && self.ballast.regain().is_ok() {
                 self.writable.store(true, Ordering::Relaxed);
                 tracing::info!("the store takes writes again");
             }

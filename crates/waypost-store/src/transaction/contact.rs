@@ -41,6 +41,7 @@ impl Transaction<'_> {
             by_previous_parent,
         ];
         if let Some(contact) = agreed(&found) {
+            self.rows.note_use(contact, now)?;
             return Ok(Some(contact));
         }
         let known = Known {
@@ -54,6 +55,7 @@ impl Transaction<'_> {
             return Ok(None);
         };
         let contact = if let Some(contact) = decision.contact {
+            self.rows.note_use(contact, now)?;
             contact
         } else {
             let contact = ContactId(self.rows.next_id(now));

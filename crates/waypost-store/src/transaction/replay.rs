@@ -80,6 +80,10 @@ impl Transaction<'_> {
         replay: ReplayId,
         item: &StepItem,
     ) -> Result<(), Error> {
+        if !self.is_there(item.event.id)? {
+            // Retention came first.
+            return Ok(());
+        }
         let mut event = Arc::new(item.event.clone());
         if let Some(read) = &item.read {
             event = Arc::new(self.store_as_read(now, &item.event, read)?);

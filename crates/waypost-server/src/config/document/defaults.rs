@@ -6,8 +6,8 @@ use waypost_core::account::{THROUGHPUT, UncertainPolicy};
 use waypost_core::hook::{Format, Order, Replies, RetrySchedule};
 
 use super::{
-    Account, Api, Cache, Delivery, Document, EventLog, Hook, Log, Media, OneOrMany, Send, Senders,
-    SendersWord, Server,
+    Account, Api, Cache, Delivery, Document, EventLog, Hook, Log, Media, OneOrMany, Retention,
+    Send, Senders, SendersWord, Server,
 };
 use crate::config::span::Span;
 use crate::config::{LogFormat, LogTarget, MediaMode};
@@ -24,6 +24,7 @@ impl Default for Document {
             api: Api::default(),
             delivery: Delivery::default(),
             send: Send::default(),
+            retention: Retention::default(),
             account: Vec::new(),
             hook: Vec::new(),
             media: Media::default(),
@@ -63,6 +64,7 @@ impl Default for Delivery {
             in_flight: 32,
             retry: schedule.delays.into_iter().map(Span).collect(),
             give_up_after: Span(schedule.give_up_after),
+            backlog: 1_000_000,
         }
     }
 }
@@ -73,6 +75,12 @@ impl Default for Send {
             timeout: Span::seconds(30),
             uncertain_after: Span::seconds(300),
         }
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { days: 30, bytes: 0 }
     }
 }
 
@@ -124,6 +132,7 @@ impl Default for Hook {
             in_flight: None,
             retry: None,
             give_up_after: None,
+            backlog: None,
         }
     }
 }

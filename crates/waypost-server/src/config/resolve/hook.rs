@@ -144,6 +144,7 @@ fn one(
             delays: retry.iter().map(|span| span.0).collect(),
             give_up_after: give_up_after.0,
         },
+        backlog: usize::try_from(given.backlog.unwrap_or(delivery.backlog)).unwrap_or(usize::MAX),
         private_network: true,
     })
 }

@@ -154,10 +154,15 @@ fn the_effective_configuration_shows_everything_but_secrets() {
         "1d",
     ]
     give_up_after = "7d"
+    backlog = 1000000
 
     [send]
     timeout = "30s"
     uncertain_after = "5m"
+
+    [retention]
+    days = 30
+    bytes = 0
 
     [[account]]
     id = "business"
