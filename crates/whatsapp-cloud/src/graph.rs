@@ -1,7 +1,7 @@
 //! Calls of the Graph API as data: an endpoint knows its method, path, query, body and answer, and nothing of the network.
 //!
 //! So it can be logged, stored, replayed and tested without one. A room of Meta's API is a file under `graph/`; its calls are
-//! written in [`declare`]'s few lines each, or by hand as an `impl Endpoint` where that does not fit.
+//! written in `declare`'s few lines each, or by hand as an `impl Endpoint` where that does not fit.
 //!
 //! To add an endpoint: declare it in its room, and call it once in `tests/requests.rs` (a test there notices if you forget).
 //! Answers are open structs: every member may be absent or odd, and what this version does not know is kept.

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use waypost_core::delivery::DeliveryState::{Dead, Delivered};
+use waypost_core::event::{Body, EventType, Handles, NewEvent};
+use waypost_core::hook::{Format, Hook};
 use waypost_core::id::ReplayId;
 use waypost_core::replay::{Counts, Request, State, Status};
-use waypost_engine::ResumeFrom;
+use waypost_core::route;
+use waypost_engine::{Clock as _, ResumeFrom};
 
-use crate::house::{House, hook};
+use crate::house::{House, event, hook};
 use crate::sink::{Answer, Sink, json};
 
 fn to(name: &str) -> Request {
@@ -185,6 +188,74 @@ async fn a_rate_is_kept() {
             "{queued} after {second} s"
         );
     }
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_read_again_and_reaches_those_who_did_not_have_it() {
+    let meta = Sink::start(|_| Answer::Status(200)).await;
+    let flat = Sink::start(|_| Answer::Status(200)).await;
+    let flat_hook = Hook {
+        format: Format::Flat,
+        ..hook("flat", &flat.url())
+    };
+    let house = House::new(vec![hook("meta", &meta.url()), flat_hook]);
+    let readable = serde_json::json!({"object": "whatsapp_business_account", "entry": [{"id": "900", "changes": [{
+        "field": "messages",
+        "value": {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "15550001111", "phone_number_id": "1001"},
+            "messages": [{"from": "491700000001", "id": "wamid.q", "timestamp": "1790000000", "type": "text",
+                "text": {"body": "hello"}}],
+        },
+    }]}]});
+    let mut unread = Vec::new();
+    for text in [readable.to_string(), "{}".to_owned()] {
+        unread.push(NewEvent {
+            event_type: EventType::WebhookOther,
+            message_id: None,
+            handles: Handles::default(),
+            body: Body {
+                raw: 0..text.len(),
+                text: text.into(),
+            },
+            quarantined: Some("an older version could not read it".to_owned()),
+            ..event("491700000001", 1)
+        });
+    }
+    route::route(&mut unread, &house.directory.load());
+    let accepted = house.store.accept(house.clock.now(), unread).await.unwrap();
+    house.drain().await;
+    assert_eq!((meta.seen().len(), flat.seen().len()), (2, 0));
+
+    let again = Request {
+        quarantined: true,
+        ..Request::default()
+    };
+    let preview = house.engine.preview_replay(&again).await.unwrap();
+    assert_eq!(preview.hooks, [("flat".into(), 1)]);
+    for _ in 0..2 {
+        start(&house, again.clone()).await;
+        house.drain().await;
+    }
+    assert_eq!(meta.seen().len(), 2, "it had it as it was");
+    let seen = flat.seen();
+    let id = accepted[0].id.unwrap();
+    assert_eq!(seen.len(), 1, "read once, it is not read again");
+    assert_eq!(seen[0].header("webhook-id"), Some(id.to_string().as_str()));
+    assert!(seen[0].body.contains("hello"), "{}", seen[0].body);
+    let event = house.store.event(id).await.unwrap().unwrap();
+    assert_eq!(event.event_type, EventType::MessageReceived);
+    assert_eq!(event.message_id.as_deref(), Some("wamid.q"));
+    let other = house
+        .store
+        .event(accepted[1].id.unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        other.quarantined.is_some(),
+        "the other one still cannot be read"
+    );
 }
 
 fn numbered(count: u64) -> Vec<(&'static str, u64)> {
