@@ -138,7 +138,7 @@ async fn a_filter_that_matches_seldom_looks_nowhere_twice() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_the_gateway_and_with_the_configuration_that_let_it_in() {
+async fn a_stream_ends_with_the_gateway() {
     let house = House::start(ACCOUNTS).await;
     let mut stream = Stream::open(ask(&house, "")).await;
     house.gateway.stop().await;
