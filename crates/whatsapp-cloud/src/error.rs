@@ -14,6 +14,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+pub use advice::advice_on;
 pub use api::ApiError;
 pub use class::ErrorClass;
 pub use policy::Policy;

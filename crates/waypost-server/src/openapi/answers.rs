@@ -1,6 +1,6 @@
 //! What the API answers and takes, as schemas. A test holds every real answer against them, with every field it has.
 //!
-//! Long, because it is one list: a type for each answer, in the order of the API's page.
+//! Long, because it is one list: a type for each answer.
 
 #![expect(
     dead_code,

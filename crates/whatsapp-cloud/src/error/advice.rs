@@ -165,8 +165,17 @@ pub(super) fn of(kind: &ErrorKind) -> &'static str {
         }
         ErrorKind::Api(api) => api,
     };
-    let of_code = CODES.iter().find(|(code, _)| Some(*code) == api.code);
-    of_code.map_or_else(|| of_class(api.class), |(_, advice)| advice)
+    particular(api.code).unwrap_or_else(|| of_class(api.class))
+}
+
+/// What to do about an error of Meta's of which no more is known than its code.
+pub fn advice_on(code: i64) -> &'static str {
+    particular(Some(code)).unwrap_or_else(|| of_class(ErrorClass::of(code)))
+}
+
+fn particular(code: Option<i64>) -> Option<&'static str> {
+    let row = CODES.iter().find(|(known, _)| Some(*known) == code);
+    row.map(|(_, advice)| *advice)
 }
 
 fn of_class(class: ErrorClass) -> &'static str {
