@@ -3,6 +3,9 @@
 //! A gate is shut by a pause, by a `Retry-After` and by an open breaker, and it narrows while the other side is overloaded. Work
 //! waits before it; waiting costs nothing.
 //!
+//! A place is free again when the call ends; what came of the call is stored after that, and a gate lets through no more than
+//! [`UNSETTLED`] times its width of which nothing is stored yet, since that is what a crash repeats.
+//!
 //! **Invariant:** calls under way are counted by [`Slot`]s, so that a task that is aborted or panics gives its place back.
 
 use std::collections::HashMap;
@@ -20,6 +23,8 @@ use crate::figures::Figures;
 
 /// A gate narrows at most once within this time, so that one burst of failures counts once.
 const NARROWS_EVERY: Duration = Duration::from_secs(1);
+/// So many widths of a gate are claimed and not yet settled at most.
+const UNSETTLED: usize = 2;
 
 /// All gates of one kind.
 #[derive(Debug)]
@@ -34,7 +39,10 @@ pub(crate) struct Gates<K> {
 #[derive(Debug, Clone)]
 pub(crate) struct Gate {
     pub(crate) breaker: Breaker,
+    /// Calls under way.
     pub(crate) in_flight: usize,
+    /// Claims of which nothing is stored yet: the calls under way, and those that have ended since.
+    pub(crate) unsettled: usize,
     pub(crate) paused: Option<Pause>,
     /// The other side has just come back; shut until what waited for that is in line, so that nothing slips in before it.
     pub(crate) recovering: bool,
@@ -94,12 +102,17 @@ impl<K: Clone + Eq + Hash> Gates<K> {
         self.changed.notified()
     }
 
-    /// Takes a place; it is given back when the slot is dropped.
-    pub(crate) fn enter(self: &Arc<Self>, key: &K) -> Slot<K> {
-        self.with(key, |gate| gate.in_flight += 1);
+    /// Takes a place of `width`; it is given back when the call ends, and at the latest when the slot is dropped.
+    pub(crate) fn enter(self: &Arc<Self>, key: &K, width: usize) -> Slot<K> {
+        self.with(key, |gate| {
+            gate.in_flight += 1;
+            gate.unsettled += 1;
+        });
         Slot {
             gates: Arc::clone(self),
             key: key.clone(),
+            width,
+            is_calling: true,
         }
     }
 
@@ -114,6 +127,7 @@ impl Gate {
         Self {
             breaker: Breaker::new(now),
             in_flight: 0,
+            unsettled: 0,
             paused: None,
             recovering: false,
             not_before: UnixMillis::ZERO,
@@ -135,8 +149,12 @@ impl Gate {
         }
         let room = match self.breaker.admission(now) {
             Admission::Wait(until) => return Room::At(until),
-            Admission::Probe => 1usize.saturating_sub(self.in_flight),
-            Admission::Free => self.limit(cap).saturating_sub(self.in_flight),
+            Admission::Probe => 1usize.saturating_sub(self.unsettled),
+            Admission::Free => {
+                let limit = self.limit(cap);
+                let free = limit.saturating_sub(self.in_flight);
+                free.min((limit * UNSETTLED).saturating_sub(self.unsettled))
+            }
         };
         if room == 0 {
             Room::None
@@ -219,16 +237,37 @@ impl Width {
     }
 }
 
-/// A place in a gate.
+/// A place in a gate, until what came of the call is stored.
 pub(crate) struct Slot<K: Clone + Eq + Hash> {
     gates: Arc<Gates<K>>,
     key: K,
+    width: usize,
+    is_calling: bool,
+}
+
+impl<K: Clone + Eq + Hash> Slot<K> {
+    /// The call has ended: another may begin. Where places are free already, whoever claims is not woken for one more: it will
+    /// be when what came of this call is stored.
+    pub(crate) fn call_ended(&mut self) {
+        self.is_calling = false;
+        let worthwhile = self.width - self.width.div_ceil(4);
+        let is_worthwhile = self.gates.with(&self.key, |gate| {
+            gate.in_flight = gate.in_flight.saturating_sub(1);
+            gate.in_flight == worthwhile
+        });
+        if is_worthwhile {
+            self.gates.wake();
+        }
+    }
 }
 
 impl<K: Clone + Eq + Hash> Drop for Slot<K> {
     fn drop(&mut self) {
         self.gates.with(&self.key, |gate| {
-            gate.in_flight = gate.in_flight.saturating_sub(1);
+            gate.unsettled = gate.unsettled.saturating_sub(1);
+            if self.is_calling {
+                gate.in_flight = gate.in_flight.saturating_sub(1);
+            }
         });
     }
 }
@@ -250,13 +289,30 @@ mod tests {
     fn a_gate_holds_no_more_than_its_cap_and_gets_its_places_back() {
         let gates = Arc::new(Gates::<u8>::new(NOW));
         let room = |gates: &Gates<u8>| gates.with(&1, |gate| gate.room(NOW, 2));
-        let first = gates.enter(&1);
+        let first = gates.enter(&1, 2);
         assert_eq!(room(&gates), Room::Now(1));
-        let second = gates.enter(&1);
+        let second = gates.enter(&1, 2);
         assert_eq!(room(&gates), Room::None);
         drop(first);
         drop(second);
         assert_eq!(room(&gates), Room::Now(2));
+    }
+
+    #[test]
+    fn a_place_is_free_when_its_call_ends_but_not_much_is_left_to_be_stored() {
+        let gates = Arc::new(Gates::<u8>::new(NOW));
+        let room = |gates: &Gates<u8>| gates.with(&1, |gate| gate.room(NOW, 2));
+        let mut unsettled = Vec::new();
+        for left in [2, 2, 1] {
+            let mut slot = gates.enter(&1, 2);
+            slot.call_ended();
+            unsettled.push(slot);
+            assert_eq!(room(&gates), Room::Now(left));
+        }
+        unsettled.push(gates.enter(&1, 2));
+        assert_eq!(room(&gates), Room::None);
+        unsettled.pop();
+        assert_eq!(room(&gates), Room::Now(1));
     }
 
     #[test]
@@ -291,7 +347,7 @@ mod tests {
             assert_eq!(gate.room(NOW, 32), Room::At(later));
             assert_eq!(gate.room(later, 32), Room::Now(1));
         });
-        let _probe = gates.enter(&1);
+        let _probe = gates.enter(&1, 2);
         assert_eq!(gates.with(&1, |gate| gate.room(later, 32)), Room::None);
     }
 

@@ -112,11 +112,15 @@ pub(crate) async fn run<W: Work>(
                     let now = clock.now();
                     for claim in claims {
                         work.begins(&claim, now);
-                        let slot = work.gates().enter(W::key_of(&claim));
+                        let mut slot = work
+                            .gates()
+                            .enter(W::key_of(&claim), outlook.width(W::key_of(&claim)));
                         let (work, clock, busy) =
                             (Arc::clone(&work), Arc::clone(&clock), pulse.enter());
                         tasks.spawn(async move {
-                            carry_out(&*work, &*clock, &claim).await;
+                            let done = attempt(&*work, &claim).await;
+                            slot.call_ended();
+                            conclude(&*work, &*clock, &claim, &done).await;
                             drop((slot, busy));
                         });
                     }
@@ -151,7 +155,13 @@ pub(crate) struct Outlook<K> {
     wake_at: Option<UnixMillis>,
 }
 
-impl<K> Outlook<K> {
+impl<K: Eq> Outlook<K> {
+    /// How many of these there may be at once.
+    fn width(&self, key: &K) -> usize {
+        let demand = self.demand.iter().find(|one| one.of == *key);
+        demand.map_or(1, |one| one.width)
+    }
+
     pub(crate) fn is_due(&self, now: UnixMillis) -> bool {
         self.wake_at.is_some_and(|at| at <= now)
     }
@@ -165,7 +175,12 @@ pub(crate) fn outlook<W: Work>(work: &W, now: UnixMillis) -> Outlook<W::Key> {
         match work.room(&key, now, cap) {
             Room::Now(room) => {
                 open.push(key.clone());
-                demand.push(Demand { of: key, room });
+                let width = work.gates().with(&key, |gate| gate.limit(cap));
+                demand.push(Demand {
+                    of: key,
+                    room,
+                    width,
+                });
             }
             Room::At(opens) => {
                 let due = work.next_due(std::slice::from_ref(&key));
@@ -191,12 +206,15 @@ async fn sleep_until(clock: &dyn Clock, moment: Option<UnixMillis>) {
     }
 }
 
-/// Acts on one claim and settles it, however long the store needs to take it.
-async fn carry_out<W: Work>(work: &W, clock: &dyn Clock, claim: &W::Claim) {
+async fn attempt<W: Work>(work: &W, claim: &W::Claim) -> W::Done {
     let acted = AssertUnwindSafe(work.act(claim)).catch_unwind().await;
-    let done = acted.unwrap_or_else(|_| work.broken(claim));
+    acted.unwrap_or_else(|_| work.broken(claim))
+}
+
+/// Settles a claim, however long the store needs to take it.
+async fn conclude<W: Work>(work: &W, clock: &dyn Clock, claim: &W::Claim, done: &W::Done) {
     let mut rest = Duration::from_millis(50);
-    while let Err(error) = work.settle(&done).await {
+    while let Err(error) = work.settle(done).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "cannot settle {}, trying again in {} ms",
@@ -206,5 +224,5 @@ async fn carry_out<W: Work>(work: &W, clock: &dyn Clock, claim: &W::Claim) {
         clock.sleep_until(clock.now().plus(rest)).await;
         rest = (rest * 2).min(LONGEST_SETTLE_REST);
     }
-    work.settled(claim, &done).await;
+    work.settled(claim, done).await;
 }

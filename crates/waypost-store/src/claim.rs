@@ -22,6 +22,8 @@ pub struct Demand<K> {
     pub of: K,
     /// Room for this many more.
     pub room: usize,
+    /// How many it takes on at once in all. What is tried again may have all but a quarter of that.
+    pub width: usize,
 }
 
 /// A delivery to be attempted now, by the holder of the lease alone.

@@ -439,23 +439,22 @@ fn turns<K: Clone + Eq + Hash>(
 ) -> Vec<(K, Turn)> {
     let mut open: Vec<_> = demand
         .iter()
-        .filter_map(|one| Some((&one.of, *numbers.get(&one.of)?, one.room)))
+        .filter_map(|one| Some((one, *numbers.get(&one.of)?, one.room)))
         .collect();
     let mut taken = Vec::new();
     while !open.is_empty() {
-        open.retain_mut(|(owner, number, room)| {
+        open.retain_mut(|(one, number, room)| {
             while *room > 0 {
-                let cap = lanes.in_flight(*number) + *room;
-                let Some(turn) = lanes.claim_within(now, *number, cap) else {
+                let Some(turn) = lanes.claim_within(now, *number, one.width) else {
                     return false;
                 };
-                let opens = opens_at(owner, turn.lane);
+                let opens = opens_at(&one.of, turn.lane);
                 if opens > now {
                     lanes.release(turn.lease, Release::Return(opens));
                     continue;
                 }
                 *room -= 1;
-                taken.push((K::clone(owner), turn));
+                taken.push((one.of.clone(), turn));
                 return true;
             }
             false

@@ -81,7 +81,14 @@ async fn accept_together(
 async fn claim(store: &SqliteStore, room: usize) -> Vec<DeliveryClaim> {
     let of = HookId::from("crm");
     store
-        .claim_deliveries(NOW, &[Demand { of, room }])
+        .claim_deliveries(
+            NOW,
+            &[Demand {
+                of,
+                room,
+                width: room,
+            }],
+        )
         .await
         .unwrap()
 }
@@ -163,6 +170,7 @@ async fn every_acknowledgement_survives_a_kill() {
         let demand = [Demand {
             of: HookId::from("crm"),
             room: 1000,
+            width: 1000,
         }];
         let claims = revived.claim_deliveries(NOW, &demand).await.unwrap();
         assert_eq!(claims.len(), (30 + round).min(50), "one of each lane");
@@ -308,6 +316,7 @@ async fn only_what_does_not_fit_is_refused() {
     let demand = [Demand {
         of: HookId::from("crm"),
         room: 1000,
+        width: 1000,
     }];
     let claims = store.claim_deliveries(NOW, &demand).await.unwrap();
     assert!(
@@ -417,10 +426,12 @@ async fn a_claim_that_nobody_waits_for_goes_back() {
     let hooks = [Demand {
         of: HookId::from("crm"),
         room: 1,
+        width: 1,
     }];
     let accounts = [Demand {
         of: AccountId::from("main"),
         room: 1,
+        width: 1,
     }];
     for _ in 0..20 {
         // Asked for and let go at once. The rare answer that is there already is given back by hand.
@@ -492,6 +503,7 @@ async fn what_was_refused_is_no_duplicate_when_it_comes_again() {
     let demand = [Demand {
         of: HookId::from("crm"),
         room: 10,
+        width: 10,
     }];
     let claims = store.claim_deliveries(NOW, &demand).await.unwrap();
     assert_eq!(claims.len(), 1);

@@ -131,8 +131,8 @@ impl Lanes {
         self.claim_within(now, group, usize::MAX)
     }
 
-    /// The same, where the group may have `cap` items in flight, this one included. Items that are tried again may have all
-    /// but a quarter of that, so that slow ones among them never keep first attempts waiting.
+    /// The same, where the group takes on `cap` items at once. Items that are tried again may have all but a quarter of that,
+    /// so that slow ones among them never keep first attempts waiting; the rest of the cap is the caller's to keep.
     pub fn claim_within(&mut self, now: UnixMillis, group: u32, cap: usize) -> Option<Turn> {
         let again = (cap - cap.div_ceil(4)).max(1);
         let picked = self.groups.get_mut(&group)?.pick(now, again)?;

@@ -173,6 +173,7 @@ pub(super) async fn claim(
         .map(|&(name, room)| Demand {
             of: hook(name),
             room,
+            width: room,
         })
         .collect();
     store.claim_deliveries(now, &demand).await.unwrap()
@@ -251,6 +252,7 @@ pub(super) async fn claim_sends(
     let demand = [Demand {
         of: account("main"),
         room,
+        width: room,
     }];
     store.claim_sends(now, &demand, &NoPace).await.unwrap()
 }
