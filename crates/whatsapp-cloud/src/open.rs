@@ -24,6 +24,11 @@ pub enum Field<T> {
 }
 
 impl<T> Field<T> {
+    /// There, and made of this: `text.body = Field::of("hi")`.
+    pub fn of(value: impl Into<T>) -> Self {
+        Self::Value(value.into())
+    }
+
     /// The value, if it is there and what it should be.
     pub fn get(&self) -> Option<&T> {
         match self {
@@ -93,6 +98,14 @@ pub struct Text {
 }
 
 impl Text {
+    /// A whole number, which is written as one.
+    pub fn from_number(number: i64) -> Self {
+        Self {
+            text: number.to_string(),
+            number: Some(number.into()),
+        }
+    }
+
     /// The text, or the number's digits.
     pub fn as_str(&self) -> &str {
         &self.text

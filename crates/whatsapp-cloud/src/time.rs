@@ -38,3 +38,10 @@ impl Timestamp {
         UnixSeconds::read(self.0.as_str())
     }
 }
+
+/// Digits in a string, as most timestamps come.
+impl From<UnixSeconds> for Timestamp {
+    fn from(moment: UnixSeconds) -> Self {
+        Self(moment.to_string().into())
+    }
+}

@@ -9,6 +9,8 @@
 
 pub mod account;
 pub mod activity;
+#[cfg(feature = "test-util")]
+pub mod builder;
 pub mod content;
 mod decode;
 mod element;
@@ -29,4 +31,4 @@ pub use person::Person;
 pub use split::{Error, MAX_REPEATED_BYTES, Payload, parse};
 pub use update::{Fault, Head, Key, Update, UpdateKind};
 #[cfg(feature = "webhook")]
-pub use verify::{Handshake, handshake, sign, verify, verify_any};
+pub use verify::{Handshake, SIGNATURE_HEADER, handshake, sign, verify, verify_any};

@@ -8,6 +8,9 @@ use subtle::ConstantTimeEq as _;
 
 use crate::secret::{AppSecret, VerifyToken};
 
+/// The header that carries a notification's signature.
+pub const SIGNATURE_HEADER: &str = "x-hub-signature-256";
+
 /// What to answer to Meta's `GET`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
