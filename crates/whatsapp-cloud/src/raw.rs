@@ -38,6 +38,11 @@ impl<'a> Json<'a> {
         serde_json::from_str::<&RawValue>(text).map(|raw| Self(raw.get()))
     }
 
+    /// A text that was checked before, space around it or not.
+    pub(crate) fn checked(text: &'a str) -> Self {
+        Self(text.trim_matches([' ', '\t', '\n', '\r']))
+    }
+
     /// The text.
     pub fn get(self) -> &'a str {
         self.0

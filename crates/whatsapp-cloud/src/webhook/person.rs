@@ -22,6 +22,18 @@ pub struct Person<'a> {
 }
 
 impl Person<'_> {
+    /// The same, independent of the body it was read from.
+    pub fn into_owned(self) -> Person<'static> {
+        let own = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Person {
+            wa_id: own(self.wa_id),
+            user_id: own(self.user_id),
+            parent_user_id: own(self.parent_user_id),
+            username: own(self.username),
+            name: own(self.name),
+        }
+    }
+
     /// Whether two phone numbers or two user ids contradict each other.
     fn contradicts(&self, other: &Self) -> bool {
         let differ = |one: &Option<Cow<'_, str>>, two: &Option<Cow<'_, str>>| matches!((one, two), (Some(one), Some(two)) if one != two);

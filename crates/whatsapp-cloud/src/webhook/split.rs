@@ -71,6 +71,12 @@ impl<'a> Payload<'a> {
 /// A body that is JSON and no notification, holds more than [`MAX_PARTS`] parts, or would repeat more than
 /// [`MAX_REPEATED_BYTES`] of surroundings is one malformed update that holds it all.
 pub fn parse(body: &[u8]) -> Result<Payload<'_>, Error> {
+    let (text, json) = check(body)?;
+    Ok(split(text, json))
+}
+
+/// The body's text, and what of it is JSON.
+pub(super) fn check(body: &[u8]) -> Result<(&str, Json<'_>), Error> {
     let text = std::str::from_utf8(body).map_err(|error| Error::NotUtf8 {
         at: error.valid_up_to(),
     })?;
@@ -78,6 +84,11 @@ pub fn parse(body: &[u8]) -> Result<Payload<'_>, Error> {
         line: error.line(),
         column: error.column(),
     })?;
+    Ok((text, json))
+}
+
+/// Splits what was checked.
+pub(super) fn split<'a>(text: &'a str, json: Json<'a>) -> Payload<'a> {
     let mut splitter = Splitter {
         outline: Outline::of(json),
         updates: Vec::new(),
@@ -99,9 +110,9 @@ pub fn parse(body: &[u8]) -> Result<Payload<'_>, Error> {
     if let Err(Stopped(reason)) = outcome {
         splitter.updates = vec![whole(text, "", reason)];
     }
-    Ok(Payload {
+    Payload {
         updates: splitter.updates,
-    })
+    }
 }
 
 /// Splitting stops, and the body stays whole.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use super::person::{Contacts, Person};
 use crate::raw::{Json, Object};
 use crate::time::UnixSeconds;
@@ -135,6 +137,37 @@ pub enum Key<'u> {
         /// The element.
         raw: &'u str,
     },
+}
+
+impl Key<'_> {
+    /// The key as 64 hexadecimal digits (SHA-256), to be stored: equal for equal keys, in every version of this crate, and nothing
+    /// personal can be read from it. One receiver of several accounts keeps them apart itself.
+    pub fn digest(&self) -> String {
+        match *self {
+            Key::Message { field, kind, id } => digest(&["message", field, kind, id]),
+            Key::Status {
+                id,
+                status,
+                participant,
+            } => digest(&["status", id, status, participant.unwrap_or_default()]),
+            Key::Content {
+                entry_id,
+                entry_time,
+                field,
+                raw,
+            } => digest(&["content", entry_id, entry_time, field, raw]),
+        }
+    }
+}
+
+/// Each part with its length before it, so that no two lists of parts are written alike.
+fn digest(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    hex::encode(digest.finalize())
 }
 
 impl<'a> Update<'a> {
