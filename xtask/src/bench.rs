@@ -12,6 +12,7 @@ mod machine;
 mod neighbours;
 mod peer;
 mod report;
+mod sdk;
 mod size;
 mod stored;
 
@@ -71,12 +72,15 @@ pub(crate) enum Part {
     Stored,
     /// Memory
     Size,
+    /// Reading, proving and sending by the SDK, against doing it by hand; alone it needs no gateway
+    Sdk,
 }
 
 /// Measures, prints, and writes if asked to.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let needs_gateway = options.only != [Part::Sdk];
     // The baseline and the load generator are in this program: unoptimised, they would flatter the gateway.
-    if cfg!(debug_assertions) {
+    if cfg!(debug_assertions) && needs_gateway {
         return crate::build::optimised_self();
     }
     let runtime = tokio::runtime::Runtime::new()?;
@@ -85,7 +89,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let binary = match &options.binary {
         Some(binary) => binary.clone(),
-        None => crate::build::gateway()?,
+        None if needs_gateway => crate::build::gateway()?,
+        None => PathBuf::new(),
     };
     let report = runtime.block_on(async {
         let mut rows = Vec::new();
@@ -123,6 +128,7 @@ impl Part {
             Self::Neighbours => neighbours::measure(options, binary).await,
             Self::Stored => stored::measure(options, binary).await,
             Self::Size => size::measure(options, binary).await,
+            Self::Sdk => sdk::measure(options),
         }
     }
 }

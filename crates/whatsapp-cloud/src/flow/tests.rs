@@ -1,5 +1,7 @@
 //! Exchanges as a phone makes them, with keys made for these tests.
 
+use proptest::prelude::*;
+
 use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPublicEncryptingKey, PrivateDecryptingKey};
 
 use super::*;
@@ -159,4 +161,48 @@ fn what_another_implementation_encrypted_is_read() {
         answer.body,
         include_str!("../../tests/fixtures/flow_answer.txt").trim()
     );
+}
+
+fn json_text() -> impl Strategy<Value = String> {
+    let word = prop_oneof!["[a-z_]{1,8}", ".{0,20}"];
+    proptest::collection::hash_map(word.clone(), word, 0..4).prop_map(|members| {
+        let data: Map<String, Value> = members.into_iter().map(|(k, v)| (k, v.into())).collect();
+        json!({"version": "3.0", "action": "data_exchange", "screen": "A", "data": data})
+            .to_string()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_a_phone_asks_is_read_and_whatever_is_answered_it_reads(text in json_text(), reply in ".{0,60}") {
+        let exchange = endpoint().open(&ask(&text)).unwrap();
+        let asked: Value = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(&json!(exchange.ask()), &asked);
+        let answer = exchange.seal(&Reply::ok(json!({"words": reply})));
+        prop_assert_eq!(read(&answer), json!({"words": reply}));
+    }
+
+    #[test]
+    fn one_changed_byte_anywhere_is_answered_421(place in any::<usize>(), to in any::<u8>()) {
+        let mut body = ask(r#"{"action":"INIT"}"#);
+        let place = place % body.len();
+        prop_assume!(body[place] != to);
+        body[place] = to;
+        let answer = endpoint().answer(&body, |_| panic!("asked"));
+        prop_assert_eq!((answer.status, answer.body), (CANNOT_DECRYPT, String::new()));
+    }
+
+    #[test]
+    fn any_bytes_are_answered_421(body in proptest::collection::vec(any::<u8>(), 0..400), key in ".{0,400}") {
+        let answer = endpoint().answer(&body, |_| panic!("asked"));
+        prop_assert_eq!(answer.status, CANNOT_DECRYPT);
+        let parts = json!({"encrypted_flow_data": key, "encrypted_aes_key": BASE64_STANDARD.encode(&body), "initial_vector": key});
+        let answer = endpoint().answer(parts.to_string().as_bytes(), |_| panic!("asked"));
+        prop_assert_eq!(answer.status, CANNOT_DECRYPT);
+        let pem = format!("-----BEGIN PRIVATE KEY-----{key}-----END ");
+        prop_assert!(PrivateKey::from_pem(&pem).is_err());
+        prop_assert!(PrivateKey::from_pem(&key).is_err());
+    }
 }
