@@ -51,6 +51,7 @@ async fn deliver(store: &SqliteStore, at: UnixMillis) -> anyhow::Result<()> {
         let demand = [Demand {
             of: HookId::from("app"),
             room: STEP,
+            width: STEP,
         }];
         let claims = store.claim_deliveries(at, &demand).await?;
         if claims.is_empty() {
