@@ -3,6 +3,7 @@
 //! | command | what it keeps true |
 //! |---|---|
 //! | `line` | the dependency line of ARCHITECTURE.md: which room may know which |
+//! | `pages` | links of the documentation lead somewhere, and tests it names as proofs exist |
 //! | `crash` | nothing acknowledged is lost, doubled or reordered, whenever the gateway is killed |
 //! | `drift` | what the SDK lacks of Meta's OpenAPI description is explained |
 //! | `bench` | what the gateway costs, as ratios to baselines of the same run |
@@ -26,6 +27,7 @@ mod drift;
 mod gateway;
 mod line;
 mod load;
+mod pages;
 mod sink;
 
 use std::process::ExitCode;
@@ -47,6 +49,8 @@ struct Cli {
 enum Command {
     /// Check the dependency line: which crate may depend on which, and on which libraries
     Line,
+    /// Check the documentation's pages: links lead somewhere, and tests named as proofs exist
+    Pages,
     /// Kill the real gateway at random instants under load, and reconcile what was acknowledged with what arrived
     Crash(crash::Options),
     /// Compare the SDK with Meta's OpenAPI description: what it lacks, and what it has beyond it
@@ -58,6 +62,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Line => line::check(),
+        Command::Pages => pages::check(),
         Command::Crash(options) => crash::run(&options),
         Command::Drift(options) => drift::run(&options),
         Command::Bench(options) => bench::run(&options),
