@@ -17,7 +17,7 @@
 //! instead of the last three `whole { name: Type }`, where one value is the whole body. Members are public fields; required ones
 //! are arguments of `new`, in order; each optional one has a method of its name that sets it. `POST(repeatable)` says that
 //! making the call twice does no harm. `pages!` declares a list: it adds `fields`, `limit`, `after` and `before`, and is
-//! [`Paged`](super::Paged).
+//! [`Paged`](super::Paged). A call with a body also has `from_body`, which reads it back.
 
 macro_rules! endpoints {
     ($(
@@ -87,6 +87,17 @@ macro_rules! endpoints {
             )+)?
         }
 
+        endpoints! {
+            @from_body $name
+            { $($($pf: $pt,)+)? }
+            { $($($qf: $qt,)+)? }
+            { $($($of,)+)? }
+            { $($($cf: $cv,)+)? }
+            { $($($bf: $bt,)+)? }
+            { $($($xf: $xt,)+)? }
+            { $($wf: $wt,)? }
+        }
+
         impl $crate::graph::Endpoint for $name {
             type Response = $response;
 
@@ -140,6 +151,50 @@ macro_rules! endpoints {
             true
         }
     };
+    // A call without a body has none to be read.
+    (@from_body $name:ident { $($path:tt)* } { $($query:tt)* } { $($optional:tt)* } { $($constant:tt)* } {} {} {}) => {};
+    (@from_body $name:ident
+        { $($pf:ident: $pt:ty,)* } { $($qf:ident: $qt:ty,)* } { $($of:ident,)* } {} {} {} { $wf:ident: $wt:ty, }
+    ) => {
+        impl $name {
+            /// The call whose body this is, wherever it was kept or whoever wrote it; what its query leaves open is not set.
+            pub fn from_body(
+                $($pf: impl Into<$pt>,)*
+                $($qf: impl Into<$qt>,)*
+                body: &[u8],
+            ) -> Result<Self, ::serde_json::Error> {
+                let $wf = ::serde_json::from_slice(body)?;
+                Ok(Self { $($pf: $pf.into(),)* $($qf: $qf.into(),)* $($of: None,)* $wf })
+            }
+        }
+    };
+    (@from_body $name:ident
+        { $($pf:ident: $pt:ty,)* } { $($qf:ident: $qt:ty,)* } { $($of:ident,)* } { $($cf:ident: $cv:literal,)* }
+        { $($bf:ident: $bt:ty,)* } { $($xf:ident: $xt:ty,)* } {}
+    ) => {
+        impl $name {
+            /// The call whose body this is, wherever it was kept or whoever wrote it; what its query leaves open is not set.
+            ///
+            /// Fails where the body is not this call's: a member is missing, unknown or of another shape.
+            pub fn from_body(
+                $($pf: impl Into<$pt>,)*
+                $($qf: impl Into<$qt>,)*
+                body: &[u8],
+            ) -> Result<Self, ::serde_json::Error> {
+                let mut members = $crate::graph::declare::Members::read(body)?;
+                $(members.constant(stringify!($cf), $cv)?;)*
+                let call = Self {
+                    $($pf: $pf.into(),)*
+                    $($qf: $qf.into(),)*
+                    $($of: None,)*
+                    $($bf: members.required(stringify!($bf))?,)*
+                    $($xf: members.optional(stringify!($xf))?,)*
+                };
+                members.end()?;
+                Ok(call)
+            }
+        }
+    };
 }
 
 macro_rules! pages {
@@ -182,6 +237,7 @@ macro_rules! pages {
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::{Map, Value};
 
 /// Endpoint members are text, numbers and open structs: there is nothing here that serialising can refuse.
@@ -202,7 +258,71 @@ pub(crate) fn object(members: &[(&str, Value)]) -> Option<Bytes> {
     let object: Map<String, Value> = members
         .iter()
         .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name.trim_start_matches("r#").to_owned(), value.clone()))
+        .map(|(name, value)| (plain(name).to_owned(), value.clone()))
         .collect();
     json(&object)
+}
+
+/// The members of a body that is read back into its call.
+pub(crate) struct Members(Map<String, Value>);
+
+impl Members {
+    /// A call that may have no member may also have no body.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
+        if body.is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        serde_json::from_slice(body).map(Self)
+    }
+
+    /// A member that every body of this call has; one that left it out meant the same.
+    pub(crate) fn constant(
+        &mut self,
+        name: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), serde_json::Error> {
+        match self.0.remove(name) {
+            Some(other) if other != value.into() => Err(serde_json::Error::custom(format!(
+                "`{name}` is another call's"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn required<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+    ) -> Result<T, serde_json::Error> {
+        self.optional(name)?
+            .ok_or_else(|| serde_json::Error::custom(format!("`{}` is missing", plain(name))))
+    }
+
+    pub(crate) fn optional<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<T>, serde_json::Error> {
+        match self.0.remove(plain(name)) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => serde_json::from_value(value)
+                .map(Some)
+                // What serde says may quote the value, and that may be personal.
+                .map_err(|_| {
+                    let reason = format!("`{}` is of another shape", plain(name));
+                    serde_json::Error::custom(reason)
+                }),
+        }
+    }
+
+    /// Nothing is dropped silently: there is no place in a call for what it does not know.
+    pub(crate) fn end(self) -> Result<(), serde_json::Error> {
+        match self.0.keys().next() {
+            Some(name) => Err(serde_json::Error::custom(format!("`{name}` is unknown"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A member's name in JSON.
+fn plain(name: &str) -> &str {
+    name.trim_start_matches("r#")
 }

@@ -18,7 +18,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-pub use encrypted::SendEncrypted;
+pub use encrypted::{SendEncrypted, SentEncrypted};
 pub use marketing::{ProductPolicy, SendMarketing};
 pub use read::{MarkRead, ReadReceipt, TypingIndicator};
 

@@ -20,6 +20,7 @@ endpoints! {
         path { phone_number_id: PhoneNumberId }
         constant { messaging_product: "whatsapp" }
         body_optional {
+            account_name: String,
             about: String,
             address: String,
             description: String,
@@ -43,6 +44,7 @@ endpoints! {
         path { profile_id: String }
         constant { messaging_product: "whatsapp" }
         body_optional {
+            account_name: String,
             about: String,
             address: String,
             description: String,

@@ -128,3 +128,29 @@ async fn the_apps_secret_is_proved_and_not_sent() {
         format!("GET https://graph.facebook.com/v24.0/1?appsecret_proof={proof}")
     );
 }
+
+#[test]
+fn a_body_that_was_kept_becomes_its_call_again() {
+    use whatsapp_cloud::graph::{qr_code::UpdateQrCode, registration::Register};
+
+    let call = Register::new("100", "123456").data_localization_region("DE");
+    let kept = call.body().unwrap();
+    let again = Register::from_body("100", &kept).unwrap();
+    assert_eq!(again.pin, "123456");
+    assert_eq!((again.path(), again.body()), (call.path(), Some(kept)));
+
+    let error = |body: &str| {
+        let call = UpdateQrCode::from_body("100", body.as_bytes());
+        call.unwrap_err().to_string()
+    };
+    assert_eq!(error(r#"{"code":"A"}"#), "`prefilled_message` is missing");
+    let more = r#"{"code":"A","prefilled_message":"Hi","size":3}"#;
+    assert_eq!(error(more), "`size` is unknown");
+    let odd = r#"{"code":"A","prefilled_message":["+491701234567"]}"#;
+    assert_eq!(error(odd), "`prefilled_message` is of another shape");
+    let other = Register::from_body("100", br#"{"messaging_product":"sms","pin":"123456"}"#);
+    assert_eq!(
+        other.unwrap_err().to_string(),
+        "`messaging_product` is another call's"
+    );
+}

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::Method;
 use serde::Serialize;
 
-use super::{Endpoint, Sent, json};
+use super::{Endpoint, json};
+use crate::open::{Text, open_structs};
 
 /// Sends a message that its caller encrypted.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ impl fmt::Debug for SendEncrypted {
 }
 
 impl Endpoint for SendEncrypted {
-    type Response = Sent;
+    type Response = SentEncrypted;
 
     fn method(&self) -> Method {
         Method::POST
@@ -53,7 +54,15 @@ impl Endpoint for SendEncrypted {
         })
     }
 
-    fn decode(&self, body: &[u8]) -> Result<Sent, serde_json::Error> {
-        Sent::read(body)
+    fn decode(&self, body: &[u8]) -> Result<SentEncrypted, serde_json::Error> {
+        serde_json::from_slice(body)
+    }
+}
+
+open_structs! {
+    /// Meta took a message; which, only the holder of the key can read.
+    SentEncrypted {
+        /// The answer of [`SendMessage`](super::SendMessage) as a compact JWE.
+        encrypted_contents: Text,
     }
 }

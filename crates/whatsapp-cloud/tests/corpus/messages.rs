@@ -1,27 +1,11 @@
-//! Request bodies of real clients and of Meta's own pages, where the corpus is at hand (`WAYPOST_CORPUS`, or beside the
-//! workspace): what is valid by Meta's rules is read into the SDK's types and written again as the same JSON.
+//! Messages and read receipts: what is valid by Meta's rules is read into the SDK's types, kept within limits, and written
+//! again as the same JSON.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test may stop, and says what it skipped"
-)]
-
-use std::path::{Path, PathBuf};
-
-use serde_json::Value;
 use whatsapp_cloud::graph::messages::ReadReceipt;
-use whatsapp_cloud::message::{Content, Message, Template};
-use whatsapp_cloud::template::definition::Definition;
+use whatsapp_cloud::message::{Content, Message};
 
-/// What one client's own functions take: neither a template to send nor one to create.
-const BUILDER_ARGUMENTS: &str = "gokapso-js/requests-templates/tests-templates-";
-
-/// Definitions whose lists a tool wrote as objects of indices.
-const INVALID_DEFINITIONS: [&str; 2] = [
-    "meta-docs-2026-03/requests-templates/referencia-conta-do-whatsapp-business-template-api__2.json",
-    "meta-docs-2026-03/requests-templates/referencia-conta-do-whatsapp-business-template-api__4-placeholder.json",
-];
+use crate::calls::completed;
+use crate::files::{self, File};
 
 /// Messages of the corpus that Meta would refuse, by the reason.
 const INVALID: &[(&str, &[&str])] = &[
@@ -29,6 +13,7 @@ const INVALID: &[(&str, &[&str])] = &[
         "a placeholder stands where Meta wants one of its words, a country or a number",
         &[
             "fbsamples/requests-messages/controller-media-js__04.json",
+            "meta-docs-2025-12/other/payments-payments-in-payment-links__4.json",
             "meta-docs-2025-12/requests-messages/groups-groups-messaging__6-placeholder.json",
             "meta-docs-2025-12/requests-messages/messages-address-messages__1-placeholder.json",
             "meta-docs-2025-12/requests-messages/messages-address-messages__2-placeholder.json",
@@ -105,47 +90,14 @@ const INVALID: &[(&str, &[&str])] = &[
     ),
 ];
 
-fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let root = std::env::var_os("WAYPOST_CORPUS").map_or(beside, PathBuf::from);
-    root.is_dir().then_some(root)
+pub(crate) fn reads(file: &File) -> bool {
+    (file.folder().starts_with("requests") || file.folder() == "other")
+        && (file.has("to") || file.has("recipient"))
+        && (file.has("type") || file.has("text") || file.has("interactive"))
 }
 
-/// Every request body, by `source/folder/file`.
-fn requests() -> Vec<(String, Value)> {
-    let Some(root) = corpus() else {
-        eprintln!("skipped: no corpus here; WAYPOST_CORPUS names its folder");
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for source in std::fs::read_dir(root).unwrap() {
-        let source = source.unwrap().path();
-        let Ok(folders) = std::fs::read_dir(&source) else {
-            continue;
-        };
-        for folder in folders.map(|folder| folder.unwrap().path()) {
-            if !last(&folder).starts_with("requests") || !folder.is_dir() {
-                continue;
-            }
-            for file in std::fs::read_dir(&folder).unwrap() {
-                let file = file.unwrap().path();
-                let name = format!("{}/{}/{}", last(&source), last(&folder), last(&file));
-                let body = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-                found.push((name, body));
-            }
-        }
-    }
-    found.sort_by(|one, two| one.0.cmp(&two.0));
-    found
-}
-
-fn last(path: &Path) -> String {
-    path.file_name().unwrap().to_string_lossy().into_owned()
-}
-
-fn is_message(body: &Value) -> bool {
-    let has = |key| body.get(key).is_some();
-    (has("to") || has("recipient")) && (has("type") || has("text") || has("interactive"))
+pub(crate) fn reads_receipt(file: &File) -> bool {
+    file.folder().starts_with("requests") && file.value["status"] == "read"
 }
 
 /// How much of a body this version reads as what it is; the rest it only keeps.
@@ -162,10 +114,10 @@ fn every_valid_message_is_read_whole_kept_within_limits_and_written_the_same() {
         .iter()
         .flat_map(|(why, names)| names.iter().map(move |name| (*name, *why)))
         .collect();
-    for (name, body) in requests() {
-        if !is_message(&body) {
-            continue;
-        }
+    for File {
+        name, value: body, ..
+    } in files::all().into_iter().filter(reads)
+    {
         seen += 1;
         let read = serde_json::from_value::<Message>(body.clone());
         if let Some(place) = invalid.iter().position(|(listed, _)| *listed == name) {
@@ -183,7 +135,8 @@ fn every_valid_message_is_read_whole_kept_within_limits_and_written_the_same() {
             continue;
         }
         let message = read.unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(serde_json::to_value(&message).unwrap(), body, "{name}");
+        let written = serde_json::to_value(&message).unwrap();
+        assert_eq!(written, completed(&body, &written), "{name}");
         assert!(!matches!(message.content(), Content::Raw { .. }), "{name}");
         assert!(
             !unread(message.content()),
@@ -206,39 +159,12 @@ fn every_valid_message_is_read_whole_kept_within_limits_and_written_the_same() {
 
 #[test]
 fn every_read_receipt_is_read_and_written_the_same() {
-    for (name, body) in requests() {
-        if body.get("status").and_then(Value::as_str) == Some("read") {
-            let receipt: ReadReceipt = serde_json::from_value(body.clone())
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(serde_json::to_value(&receipt).unwrap(), body, "{name}");
-        }
-    }
-}
-
-#[test]
-fn every_template_is_read_and_written_the_same() {
-    for (name, body) in requests() {
-        if body.get("components").is_none()
-            || name.starts_with(BUILDER_ARGUMENTS) && body["language"].is_string()
-        {
-            continue;
-        }
-        // Of a template to send, the language is an object; of one to create, a word.
-        let written = if body["language"].is_object() {
-            let template: Template = serde_json::from_value(body.clone())
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
-            serde_json::to_value(&template).unwrap()
-        } else if INVALID_DEFINITIONS.contains(&name.as_str()) {
-            assert!(
-                serde_json::from_value::<Definition>(body).is_err(),
-                "{name}"
-            );
-            continue;
-        } else {
-            let definition: Definition = serde_json::from_value(body.clone())
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
-            serde_json::to_value(&definition).unwrap()
-        };
-        assert_eq!(written, body, "{name}");
+    for File {
+        name, value: body, ..
+    } in files::all().into_iter().filter(reads_receipt)
+    {
+        let receipt: ReadReceipt =
+            serde_json::from_value(body.clone()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(serde_json::to_value(&receipt).unwrap(), body, "{name}");
     }
 }

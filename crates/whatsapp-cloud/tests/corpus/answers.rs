@@ -1,64 +1,34 @@
-//! Meta's own examples of answers and errors, where the corpus is at hand (`WAYPOST_CORPUS`, or beside the workspace): every
-//! answer decodes without a member of another shape than expected, every error has the right class.
-
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test may stop, and says what it skipped"
-)]
+//! Answers: each decodes without a member of another shape than expected.
 
 use std::fmt::Debug;
-use std::path::{Path, PathBuf};
 
-use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use whatsapp_cloud::graph::{
     Endpoint, access, account, analytics, app, automation, block, business, call, commerce,
-    compliance, encryption, flow, group, history, media, phone_number, preverified, profile,
-    qr_code, registration, settings, solution, subscription, template, upload, user,
+    compliance, encryption, flow, group, history, media, messages, phone_number, preverified,
+    profile, qr_code, registration, settings, solution, subscription, template, upload, user,
 };
-use whatsapp_cloud::{ApiError, ErrorClass};
 
-fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let root = std::env::var_os("WAYPOST_CORPUS").map_or(beside, PathBuf::from);
-    root.is_dir().then_some(root)
-}
+use crate::files::{self, File};
 
-/// Files of all folders of this name, and what they hold.
-fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
-    let Some(root) = corpus() else {
-        eprintln!("skipped: no corpus here; WAYPOST_CORPUS names its folder");
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for source in std::fs::read_dir(root).unwrap() {
-        let source = source.unwrap();
-        let Ok(files) = std::fs::read_dir(source.path().join(folder)) else {
-            continue;
-        };
-        for file in files {
-            let path = file.unwrap().path();
-            let name = format!(
-                "{}/{}",
-                source.file_name().to_string_lossy(),
-                path.file_name().unwrap().to_string_lossy()
-            );
-            found.push((name, std::fs::read(path).unwrap()));
-        }
-    }
-    found.sort();
-    found
-}
+/// What an endpoint makes of an answer, as it shows itself.
+pub(crate) type Decode = fn(&[u8]) -> Result<String, serde_json::Error>;
 
-type Decode = fn(&[u8]) -> Result<String, serde_json::Error>;
-
-fn decode<E: Endpoint>(body: &[u8]) -> Result<String, serde_json::Error>
+pub(crate) fn decode<E: Endpoint>(body: &[u8]) -> Result<String, serde_json::Error>
 where
     E::Response: DeserializeOwned + Debug,
 {
     serde_json::from_slice::<E::Response>(body).map(|answer| format!("{answer:?}"))
+}
+
+/// What is wrong with how an answer is read, if anything is.
+pub(crate) fn fault(decode: Decode, body: &Value) -> Option<String> {
+    match decode(&serde_json::to_vec(body).unwrap()) {
+        Ok(shown) if shown.contains(": odd") => Some(shown),
+        Ok(_) => None,
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// What the examples of Meta's description and of its collection answer, by the beginning of their names.
@@ -301,6 +271,8 @@ const ANSWERS: &[(&str, Decode)] = &[
     ("resumable-upload-query", decode::<upload::GetUpload>),
     ("resumable-upload-upload", decode::<upload::UploadBytes>),
     ("retrievemediaurl", decode::<media::GetMedia>),
+    ("sendencryptedmessage", decode::<messages::SendEncrypted>),
+    ("sendmessage__200-send-typing", decode::<messages::MarkRead>),
     (
         "sendsolutiondeactivationrequest",
         decode::<solution::RequestSolutionDeactivation>,
@@ -366,16 +338,17 @@ const ANSWERS: &[(&str, Decode)] = &[
 /// Examples that answer another call than the one they stand with.
 const MISPLACED: [&str; 2] = [
     // A message's answer.
-    "meta-openapi/updatephonenumberstatus__200-message-sent.json",
+    "meta-openapi/responses/updatephonenumberstatus__200-message-sent.json",
     // What the matching `GET` answers.
-    "meta-postman/update-business-profile-response1-200.json",
+    "meta-postman/responses/update-business-profile-response1-200.json",
 ];
 
 /// Tokens have no example of their own in the corpus.
 #[test]
 fn a_granted_token_shows_itself_to_nobody() {
     let body = br#"{"access_token":"EAAB","token_type":"bearer","expires_in":5183944}"#;
-    let shown = decode::<access::GetAppToken>(body).unwrap();
+    let token: access::GrantedToken = serde_json::from_slice(body).unwrap();
+    let shown = format!("{token:?}");
     assert!(
         !shown.contains("EAAB") && shown.contains("5183944"),
         "{shown}"
@@ -385,29 +358,34 @@ fn a_granted_token_shows_itself_to_nobody() {
     assert!(group.is_ok());
 }
 
+pub(crate) fn reads(file: &File) -> bool {
+    file.folder() == "responses" && !file.has("error")
+}
+
+/// The endpoint of an answer that stands among Meta's examples, by its name.
+fn endpoint(file: &File) -> Option<Decode> {
+    if !matches!(file.source(), "meta-openapi" | "meta-postman") {
+        return None;
+    }
+    let title = file.title();
+    let found = ANSWERS.iter().find(|(start, _)| title.starts_with(start));
+    found.map(|(_, decode)| *decode)
+}
+
 #[test]
 fn every_answer_of_metas_examples_decodes_and_nothing_of_it_is_odd() {
     let mut decoded = 0;
     let mut faults = Vec::new();
-    for (name, body) in files("responses") {
-        let (source, file) = name.split_once('/').unwrap();
-        let value: Value = serde_json::from_slice(&body).unwrap();
-        let is_metas = matches!(source, "meta-openapi" | "meta-postman");
-        if !is_metas || value.get("error").is_some() || MISPLACED.contains(&name.as_str()) {
+    for file in files::all().into_iter().filter(reads) {
+        if MISPLACED.contains(&file.name.as_str()) {
             continue;
         }
-        let Some((_, decode)) = ANSWERS.iter().find(|(start, _)| file.starts_with(start)) else {
-            // Messages have their own tests.
-            if !file.starts_with("send") {
-                faults.push(format!("{name}: which endpoint?"));
-            }
-            continue;
-        };
-        decoded += 1;
-        match decode(&body) {
-            Ok(shown) if shown.contains(": odd") => faults.push(format!("{name}: {shown}")),
-            Ok(_) => {}
-            Err(error) => faults.push(format!("{name}: {error}")),
+        if let Some(decode) = endpoint(&file) {
+            decoded += 1;
+            faults
+                .extend(fault(decode, &file.value).map(|fault| format!("{}: {fault}", file.name)));
+        } else if !file.has("messages") {
+            faults.push(format!("{}: which endpoint?", file.name));
         }
     }
     eprintln!("{decoded} answers");
@@ -419,41 +397,24 @@ fn every_answer_of_metas_examples_decodes_and_nothing_of_it_is_odd() {
     );
 }
 
-/// The classes of the codes in the corpus, by Meta's own list of codes.
-const CLASSES: &[(ErrorClass, &[i64])] = &[
-    (ErrorClass::Auth, &[104, 190]),
-    (ErrorClass::Permission, &[10, 200, 131_005]),
-    (ErrorClass::Throttled, &[4, 17, 613, 80_007, 130_429]),
-    (ErrorClass::Transient, &[1, 2]),
-    (ErrorClass::Invalid, &[100, 803, 136_024, 136_025]),
-    (ErrorClass::WindowClosed, &[131_047]),
-    (ErrorClass::Media, &[131_052]),
-    (ErrorClass::Account, &[134_011]),
-    // An HTTP status instead of a code, as an emulator and one of Meta's examples have it.
-    (ErrorClass::Unknown, &[400, 403, 404, 500]),
-];
-
 #[test]
-fn every_error_of_the_corpus_decodes_with_the_right_class() {
-    let mut seen = 0;
-    for (name, body) in files("responses").into_iter().chain(files("errors")) {
-        let value: Value = serde_json::from_slice(&body).unwrap();
-        let Some(told) = value.get("error").filter(|error| error.is_object()) else {
+fn every_answer_to_a_message_names_it() {
+    let message = messages::SendMessage::raw("1", "{}").unwrap();
+    for file in files::all().into_iter().filter(reads) {
+        if endpoint(&file).is_some() || !file.has("messages") {
             continue;
-        };
-        seen += 1;
-        let error = ApiError::from_response(StatusCode::BAD_REQUEST, &HeaderMap::new(), &body);
-        assert_eq!(error.message.as_deref(), told["message"].as_str(), "{name}");
-        assert_eq!(error.to_json(), *told, "{name}");
-        let Some(code) = told["code"].as_i64() else {
-            assert_eq!(error.class, ErrorClass::Invalid, "{name}");
-            continue;
-        };
-        let expected = CLASSES.iter().find(|(_, codes)| codes.contains(&code));
-        let (expected, _) =
-            expected.unwrap_or_else(|| panic!("{name}: code {code} has no class here"));
-        assert_eq!(error.class, *expected, "{name}: {code}");
+        }
+        let sent = message.decode(&file.bytes).unwrap();
+        let told = &file.value;
+        assert_eq!(
+            told["messages"][0]["id"],
+            sent.wamid.as_str(),
+            "{}",
+            file.name
+        );
+        let status = told["messages"][0]["message_status"].as_str();
+        assert_eq!(status, sent.message_status.as_deref(), "{}", file.name);
+        let contacts = told["contacts"].as_array().map_or(0, Vec::len);
+        assert_eq!(contacts, sent.contacts.len(), "{}", file.name);
     }
-    eprintln!("{seen} errors");
-    assert!(seen > 500 || corpus().is_none(), "{seen}");
 }

@@ -1,53 +1,60 @@
-//! Real notifications and Meta's own examples, where the corpus is at hand (`WAYPOST_CORPUS`, or beside the workspace).
+//! Notifications: every part makes sense, no text is lost, decoding and encoding again gives the same JSON, keys are stable.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test may stop, and says what it skipped"
-)]
-
-use std::path::{Path, PathBuf};
-
-use serde_json::Value;
+use serde_json::{Value, json};
 use whatsapp_cloud::webhook::{UpdateKind, parse};
 
+use crate::files::{self, File};
+
 /// The only bodies of the corpus that are no notifications.
-const NOT_NOTIFICATIONS: [&str; 1] = [
+const NOT_NOTIFICATIONS: [&str; 2] = [
+    // A status that says nothing.
+    "secreto-js/other/test-webhooks-mocks-js__02-placeholder.json",
     // `{"object": …}` and nothing else.
     "zeroclaw-rs/webhooks/src-whatsapp-rs__06.json",
 ];
 
-fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let root = std::env::var_os("WAYPOST_CORPUS").map_or(beside, PathBuf::from);
-    root.is_dir().then_some(root)
+/// Parts of notifications that stand alone on a page.
+const PARTS: &[&str] = &[
+    "ericvera-ts/other/types-readme-md__01.json",
+    "meta-docs-2025-12/other/embedded-signup-onboarding-business-app-users__10",
+    "meta-docs-2025-12/other/flows-reference-flowswebhooks__1",
+    "meta-docs-2025-12/other/messages-address-messages__",
+    "meta-docs-2025-12/other/webhooks-reference-history__",
+    "secreto-js/other/test-",
+];
+
+pub(crate) fn reads(file: &File) -> bool {
+    file.folder() == "webhooks" || PARTS.iter().any(|part| file.name.starts_with(part))
 }
 
+/// Every notification, the parts completed.
 fn webhooks() -> Vec<(String, Vec<u8>)> {
-    let Some(root) = corpus() else {
-        eprintln!("skipped: no corpus here; WAYPOST_CORPUS names its folder");
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for source in std::fs::read_dir(root).unwrap() {
-        let folder = source.unwrap().path().join("webhooks");
-        let Ok(files) = std::fs::read_dir(&folder) else {
-            continue;
-        };
-        for file in files {
-            let path = file.unwrap().path();
-            let name = path.iter().rev().take(3).collect::<Vec<_>>();
-            let name = name
-                .iter()
-                .rev()
-                .map(|part| part.to_string_lossy())
-                .collect::<Vec<_>>()
-                .join("/");
-            found.push((name, std::fs::read(path).unwrap()));
-        }
-    }
-    found.sort();
+    let found = files::all().into_iter().filter(reads);
     found
+        .map(|file| {
+            let whole =
+                |entry: Value| json!({"object": "whatsapp_business_account", "entry": [entry]});
+            let body = if file.folder() == "webhooks" {
+                file.bytes
+            } else if let Some(event) = file.value.get("event") {
+                event.to_string().into_bytes()
+            } else if file.has("changes") {
+                whole(file.value).to_string().into_bytes()
+            } else {
+                let change = if file.has("field") {
+                    file.value
+                } else if file.has("history") {
+                    json!({"field": "history", "value": file.value})
+                } else {
+                    json!({"field": "messages", "value": file.value})
+                };
+                whole(json!({"id": "1", "changes": [change]}))
+                    .to_string()
+                    .into_bytes()
+            };
+            (file.name, body)
+        })
+        .collect()
 }
 
 #[test]
@@ -146,4 +153,29 @@ fn value_contains(tree: &Value, wanted: &Value) -> bool {
                 .any(|member| value_contains(member, wanted)),
             _ => false,
         }
+}
+
+#[test]
+fn what_comes_again_has_the_same_key_and_what_else_happened_another() {
+    for (name, body) in webhooks() {
+        let payload = parse(&body).unwrap();
+        let updates = payload.updates();
+        // The same notification, whatever it comes with.
+        let text = std::str::from_utf8(&body).unwrap().trim();
+        let text = text
+            .strip_prefix('[')
+            .and_then(|text| text.strip_suffix(']'))
+            .unwrap_or(text);
+        let batch = format!("[{text},{text}]");
+        let batch = parse(batch.as_bytes()).unwrap();
+        for (again, update) in batch.updates().iter().zip(updates.iter().cycle()) {
+            assert!(again.key() == update.key(), "{name}");
+        }
+        assert_eq!(batch.updates().len(), 2 * updates.len(), "{name}");
+        for (place, one) in updates.iter().enumerate() {
+            for other in &updates[place + 1..] {
+                assert!(one.raw == other.raw || one.key() != other.key(), "{name}");
+            }
+        }
+    }
 }
