@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use crate::message::Recipient;
 use crate::raw::{Json, List, Object};
 
 /// Everything an update says of who it is from or to. Since 2026 any of it may be missing, the phone number too.
@@ -51,6 +52,15 @@ impl Person<'_> {
         }
         fill(&mut self.username, contact.username.as_ref());
         fill(&mut self.name, contact.name.as_ref());
+    }
+
+    /// Whom to answer: by phone number where it is known, else by user id. What was written in a group is answered to the group.
+    pub fn recipient(&self) -> Option<Recipient> {
+        let phone = self.wa_id.as_deref().map(Recipient::from);
+        let user = |id: &Cow<'_, str>| Recipient::User(id.clone().into_owned());
+        phone
+            .or_else(|| self.user_id.as_ref().map(user))
+            .or_else(|| self.parent_user_id.as_ref().map(user))
     }
 }
 
