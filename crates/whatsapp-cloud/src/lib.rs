@@ -1,4 +1,10 @@
-#![doc = include_str!("../README.md")]
+// What it shows needs the default features.
+#![cfg_attr(all(feature = "client", feature = "webhook"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "client", feature = "webhook")),
+    doc = "The WhatsApp Business Cloud API. Its README says what is here, and which feature brings what."
+)]
+#![deny(missing_docs)]
 
 pub mod client;
 pub mod error;
