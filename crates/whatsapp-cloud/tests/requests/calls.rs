@@ -1,4 +1,4 @@
-//! One call of every endpoint, with most of what it can say.
+//! One call of every endpoint, with most of what it can say. The simulator's tests make the same calls, in their own `Log`.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -53,7 +53,7 @@ async fn numbers(log: &mut Log) {
             .new_display_name("A Better Shop")
             .search_visibility("HIDDEN")
             .webhook_configuration(phone_number::CallbackOverride {
-                override_callback_uri: "https://example.org/hook".to_owned(),
+                override_callback_uri: log.hook.clone(),
                 verify_token: Some("verify".to_owned()),
             }),
     )
@@ -233,7 +233,7 @@ async fn templates(log: &mut Log) {
         "700",
         [TemplateId::from("701")],
         1_700_000_000,
-        1_700_600_000,
+        1_700_604_800,
     ))
     .await;
     let upserted = template::UpsertedTemplates {
@@ -251,7 +251,7 @@ async fn templates(log: &mut Log) {
         template::ListTemplates::new(ACCOUNT)
             .status(["APPROVED".to_owned()])
             .summary("total_count")
-            .after("A=="),
+            .after("MQ=="),
     )
     .await;
     log.call(
@@ -317,7 +317,7 @@ async fn accounts(log: &mut Log) {
     log.call(subscription::Subscribe::new(ACCOUNT)).await;
     log.call(
         subscription::Subscribe::new(ACCOUNT)
-            .override_callback_uri("https://example.org/hook")
+            .override_callback_uri(log.hook.clone())
             .verify_token("verify"),
     )
     .await;
@@ -343,7 +343,7 @@ async fn accounts(log: &mut Log) {
         app::SubscribeApp::new(
             APP,
             "whatsapp_business_account",
-            "https://example.org/hook",
+            log.hook.clone(),
             token,
             fields,
         )
@@ -521,7 +521,7 @@ async fn calls_and_groups(log: &mut Log) {
 async fn figures(log: &mut Log) {
     use analytics::{GetAnalytics, GetTemplateAnalytics, GetTemplateGroupAnalytics, Metric};
 
-    let (start, end) = (1_700_000_000, 1_700_600_000);
+    let (start, end) = (1_700_000_000, 1_700_604_800);
     log.call(
         GetAnalytics::new(ACCOUNT, Metric::Pricing, start, end, "DAILY")
             .only("country_codes", ["DE"])

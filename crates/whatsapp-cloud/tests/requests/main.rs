@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod calls;
+mod declared;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -49,6 +50,8 @@ impl Transport for Recorder {
 
 /// Makes calls and remembers which.
 pub(crate) struct Log {
+    /// Where callbacks are to go.
+    hook: String,
     client: Client,
     recorder: Arc<Recorder>,
     made: BTreeSet<&'static str>,
@@ -69,48 +72,19 @@ async fn every_endpoint_asks_as_meta_documents_it() {
     let recorder = Arc::new(Recorder::default());
     let mut log = Log {
         client: Client::over(recorder.clone(), AccessToken::new("TOKEN")),
+        hook: "https://example.org/hook".to_owned(),
         recorder: recorder.clone(),
         made: BTreeSet::new(),
     };
     calls::all(&mut log).await;
     insta::assert_snapshot!("requests", recorder.0.lock().unwrap().trim());
 
-    let missing: Vec<_> = declared()
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/graph");
+    let missing: Vec<_> = declared::declared(&folder)
         .into_iter()
         .filter(|name| !log.made.contains(name.as_str()))
         .collect();
     assert!(missing.is_empty(), "never called here: {missing:?}");
-}
-
-/// The names of all endpoints, from their sources.
-fn declared() -> BTreeSet<String> {
-    // Messages have tests of their own, beside their types.
-    const ELSEWHERE: [&str; 1] = ["messages"];
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/graph");
-    let mut names = BTreeSet::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        let room = path.file_stem().unwrap().to_string_lossy().into_owned();
-        if !path.is_file() || ELSEWHERE.contains(&room.as_str()) || room == "declare" {
-            continue;
-        }
-        for line in std::fs::read_to_string(&path).unwrap().lines() {
-            if let Some(name) = declaration(line) {
-                names.insert(name.to_owned());
-            }
-        }
-    }
-    assert!(names.len() > 100, "the sources read: {names:?}");
-    names
-}
-
-/// `GET Name "path" -> …`, `Name "path" -> …` of a list, or `impl Endpoint for Name`.
-fn declaration(line: &str) -> Option<&str> {
-    if let Some(rest) = line.strip_prefix("impl Endpoint for ") {
-        return rest.split(' ').next();
-    }
-    let (before, _) = line.split_once(" \"").filter(|_| line.contains("\" -> "))?;
-    before.trim().rsplit(' ').next()
 }
 
 #[tokio::test]
