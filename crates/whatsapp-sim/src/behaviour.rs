@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How the simulated Meta and its people behave. The default is kind: no limits, no window, webhooks at once and in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Behaviour {
     /// What becomes of a message that is no template, to somebody who has not written for 24 hours.
     pub window: Window,
@@ -14,6 +15,10 @@ pub struct Behaviour {
     pub sends_per_second: u32,
     /// Whether more than one send every six seconds to one recipient, 45 of them in advance, is refused with 131056.
     pub pair_limit: bool,
+    /// Whether a message of a template that the business account does not know is refused with 132001.
+    pub templates_must_exist: bool,
+    /// What becomes of templates that are made or edited.
+    pub review: Review,
     /// Whether a phone is there for every phone number that is sent to. Otherwise only for those that were switched on.
     pub everyone_has_a_phone: bool,
     /// Whether whoever gets a message reads it at once.
@@ -32,6 +37,8 @@ impl Default for Behaviour {
             window: Window::Ignored,
             sends_per_second: 0,
             pair_limit: false,
+            templates_must_exist: false,
+            review: Review::Approves,
             everyone_has_a_phone: false,
             phones_read: false,
             delay_ms: 0,
@@ -73,4 +80,17 @@ pub enum Window {
     Refused,
     /// Taken, and followed by a `failed` status with 131047.
     FailsLater,
+}
+
+/// What becomes of templates that are made or edited, as soon as they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Review {
+    /// They are approved, and the business is told so.
+    #[default]
+    Approves,
+    /// They are rejected, and the business is told so.
+    Rejects,
+    /// They stay pending.
+    Waits,
 }

@@ -19,6 +19,10 @@ pub struct SimConfig {
     pub verify_token: VerifyToken,
     /// The one bearer token that is let in.
     pub access_token: AccessToken,
+    /// Meta's id of the app.
+    pub app_id: String,
+    /// Meta's id of the business portfolio.
+    pub business_id: String,
     /// The business's numbers; the first is the one phones write to unless told otherwise.
     pub numbers: Vec<Number>,
     /// Where webhooks go. Until there is a URL they wait.
@@ -46,6 +50,8 @@ impl Default for SimConfig {
             app_secret: AppSecret::new("sim-app-secret"),
             verify_token: VerifyToken::new("sim-verify-token"),
             access_token: AccessToken::new("sim-access-token"),
+            app_id: "123400000000001".to_owned(),
+            business_id: "500600700800900".to_owned(),
             numbers: vec![Number::default()],
             webhook_url: None,
             webhook_timeout: Duration::from_secs(10),

@@ -59,6 +59,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/changes", post(traffic::change))
         .route("/behaviour", get(shown::behaviour).patch(asked::behaviour))
         .route("/faults", post(asked::faults).delete(asked::no_faults))
+        .route("/objects/{id}", put(asked::object))
         .route("/token", get(shown::token).patch(asked::token))
         .route("/time", get(shown::time).post(asked::time))
         .route("/webhook", put(traffic::webhook))

@@ -64,7 +64,7 @@ impl Fault {
     }
 }
 
-/// A call of the Graph API, as far as it is simulated.
+/// A call of the Graph API, as far as faults tell calls apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -89,6 +89,8 @@ pub enum Call {
     SubscribedApps,
     /// `GET /debug_token`
     DebugToken,
+    /// Any other.
+    Other,
 }
 
 /// The faults in store for the calls to come.

@@ -1,146 +1,159 @@
-//! The Graph API as far as it is simulated: routes, the token, the faults.
+//! The Graph API: every call of the SDK, answered from the simulated world.
+//!
+//! How it fits: `ask` reads a call, `route` finds what it does in the table of its family, `caller` sees who asks, `desk` is what
+//! families work with. Messages and uploads, which are many and large, have handlers of their own.
 
+mod account;
+mod analytics;
+mod app;
+mod ask;
+mod automation;
+mod block;
 mod business;
+mod call;
+mod caller;
+mod desk;
+mod fields;
+mod flow;
+mod group;
+mod history;
+mod identity;
+mod library;
 mod media;
+mod messages;
 mod multipart;
+mod number;
+mod page;
+mod part;
+mod preverified;
+mod qr_code;
 mod refusal;
+mod registration;
+mod route;
 mod send;
+mod signup;
+mod solution;
+mod subscription;
+mod template;
+mod template_group;
 mod token;
+mod upload;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, RawQuery, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode, Uri};
-use serde_json::{Value, json};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, StatusCode, Uri};
+use serde_json::Value;
 
+use self::ask::Ask;
+use self::caller::Caller;
+use self::desk::Desk;
 use self::refusal::Refusal;
-use self::send::Request;
-use crate::fault::{Call, Fault};
+use self::route::Needs;
+use crate::fault::Fault;
 use crate::wire::Wire;
-use crate::world::{MESSAGING, World};
+use crate::world::{Kind, Override, World};
 
 /// The largest file, and what is written around it.
 const UPLOAD_MAX_BYTES: usize = (100 << 20) + (64 << 10);
 
 pub(crate) fn router(world: Arc<World>) -> Router {
-    let upload = post(media::upload).layer(DefaultBodyLimit::max(UPLOAD_MAX_BYTES));
-    let subscribed_apps = get(business::subscribed_apps)
-        .post(business::subscribe)
-        .delete(business::unsubscribe);
     Router::new()
-        .route("/{version}/{id}/messages", post(messages))
-        .route("/{version}/{id}/media", upload)
-        .route(
-            "/{version}/{id}/phone_numbers",
-            get(business::phone_numbers),
-        )
-        .route("/{version}/{id}/subscribed_apps", subscribed_apps)
-        .route("/{version}/debug_token", get(token::debug))
-        .route("/{version}/{id}", get(node).delete(media::delete))
+        .route("/{version}/{id}/messages", post(messages::take))
+        .route("/{version}/{id}/media", post(media::upload))
         .route("/whatsapp_business/attachments/", get(media::download))
-        .fallback(|uri: Uri| async move { Refusal::unknown_path(uri.path()).into_response() })
+        .fallback(call)
+        .layer(DefaultBodyLimit::max(UPLOAD_MAX_BYTES))
         .with_state(world.clone())
         .nest("/sim", crate::control::router(world))
 }
 
-/// `GET /{version}/{id}`: whatever has this id.
-async fn node(
+async fn call(
     State(world): State<Arc<World>>,
     ConnectInfo(wire): ConnectInfo<Wire>,
-    Path((version, id)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    let query = query.as_deref();
-    let who = Caller::check(&world, &version, &headers, query);
-    let (call, found) = match &who {
-        Err(_) => (Call::Number, None),
-        Ok(who) => {
-            business::node(&world, who, &id, query).unwrap_or_else(|| media::node(&world, &id))
-        }
-    };
-    let answered = match (who, found) {
-        (Err(refusal), _) => Err(refusal),
-        (Ok(_), None) => Err(Refusal::unknown_object("get", &id)),
-        (Ok(_), Some(found)) => found,
-    };
-    match answered {
-        Ok(body) => {
-            let fault = world.state().faults.draw_for(call);
-            meet(&world, &wire, fault, || answer(&body)).await
-        }
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-/// `POST /{version}/{phone_number_id}/messages`
-async fn messages(
-    State(world): State<Arc<World>>,
-    ConnectInfo(wire): ConnectInfo<Wire>,
-    Path((version, id)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
+    method: Method,
+    uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let request = Caller::check(&world, &version, &headers, query.as_deref())
-        .and_then(|who| who.may(MESSAGING))
-        .and_then(|()| {
-            let number = world.number_by_id(&id);
-            number.ok_or_else(|| Refusal::unknown_object("post", &id))
-        })
-        .and_then(|number| Ok((number, send::read(&world, &body)?)));
-    match request {
-        Ok((_, Request::Read { wamid, typing })) => {
-            let fault = world.state().faults.draw_for(Call::MarkRead);
-            let act = || {
-                mark_read(&world, wamid, typing);
-                answer(&json!({"success": true}))
-            };
-            meet(&world, &wire, fault, act).await
-        }
-        Ok((number, Request::Send(send))) => take(&world, &wire, number, send).await,
-        Err(refusal) => {
-            not_taken(&world);
-            refusal.into_response()
-        }
-    }
-}
-
-/// A send that is in order: what was planned for it befalls it, else what the rules have for it, else nothing.
-async fn take(world: &Arc<World>, wire: &Wire, number: usize, send: send::Send) -> Response {
-    let drawn = world.state().faults.draw(&send.recipient);
-    let fault = drawn.or_else(|| world.rule(number, &send.recipient, send.kind()));
-    if fault.is_some_and(|fault| !fault.takes()) {
-        not_taken(world);
-    }
-    let act = || {
-        let fails_with = match fault {
-            Some(Fault::FailsLater(code)) => Some(code),
-            _ => None,
-        };
-        let (recipient, input) = (send.recipient.clone(), send.input);
-        let wamid = world.take(number, recipient, send.body, fails_with);
-        let mut message = json!({"id": wamid});
-        if fault == Some(Fault::Held) {
-            message["message_status"] = "held_for_quality_assessment".into();
-        }
-        answer(&json!({
-            "messaging_product": "whatsapp",
-            "contacts": [send::contact(world, &send.recipient, &input)],
-            "messages": [message],
-        }))
+    let answered = match Ask::read(method, &uri, headers, body) {
+        Ok(ask) => serve(&world, &wire, &ask).await,
+        Err(refusal) => Err(refusal),
     };
-    meet(world, wire, fault, act).await
+    answered.unwrap_or_else(Refusal::into_response)
 }
 
-fn not_taken(world: &World) {
-    world.state().journal.counts.sends_not_taken += 1;
-    world.happened();
+/// Finds who asks for what, and has it done.
+async fn serve(world: &Arc<World>, wire: &Wire, ask: &Ask) -> Result<Response, Refusal> {
+    let (route, id, user) = {
+        let state = world.state();
+        let caller = Caller::of(world, &state, ask);
+        let user = caller
+            .as_ref()
+            .map(|caller| caller.user.clone())
+            .unwrap_or_default();
+        let id = if ask.id == "me" {
+            user.clone()
+        } else {
+            ask.id.clone()
+        };
+        let kind = world.kind_of(&state, &id);
+        let route = kind.and_then(|kind| route::find(&ask.method, kind, &ask.edge));
+        let Some(route) = route else {
+            caller?;
+            let verb = ask.method.as_str().to_ascii_lowercase();
+            return Err(match kind {
+                Some(Kind::Root) => Refusal::unknown_path(&ask.path),
+                Some(_) if ask.method == Method::GET => Refusal::unknown_edge(&ask.edge),
+                _ => Refusal::unknown_object(&verb, &ask.id),
+            });
+        };
+        match route.needs {
+            Needs::Nothing => {}
+            Needs::Token => drop(caller?),
+            Needs::App => caller?.must_be_app()?,
+            Needs::Scope(scope) => {
+                let caller = caller?;
+                caller.may(scope)?;
+                caller.may_see(&state, &id)?;
+            }
+        }
+        (route, id, user)
+    };
+    let callback = match route.callback.and_then(|callback| callback(ask)) {
+        Some((url, token)) => Some(shaken(world, &url, &token).await?),
+        None => None,
+    };
+    let fault = world.state().faults.draw_for(route.call);
+    let act = || {
+        let answered = (route.act)(&mut Desk {
+            world,
+            state: &mut world.state(),
+            ask,
+            id,
+            callback,
+            user,
+        });
+        answered.map_or_else(Refusal::into_response, |body| answer(&body))
+    };
+    Ok(meet(world, wire, fault, act).await)
+}
+
+/// A callback URL, once it has shaken hands.
+async fn shaken(world: &World, text: &str, token: &str) -> Result<Override, Refusal> {
+    let failed = |why: &dyn std::fmt::Display| {
+        Refusal::because(2200, format!("Callback verification failed: {why}."))
+    };
+    let url = crate::sim::parse_url(text).map_err(|error| failed(&error))?;
+    let shaken = world.shake_hands(url.clone(), token).await;
+    shaken.map_err(|error| failed(&error))?;
+    let text = text.to_owned();
+    Ok(Override { url, text })
 }
 
 /// Does what was asked, unless a fault comes between; and answers, unless one comes between that.
@@ -185,84 +198,7 @@ async fn meet(
 
 const NOT_META: &str = "<html>not Meta's words</html>";
 
-fn mark_read(world: &World, wamid: String, typing: bool) {
-    let mut state = world.state();
-    state.journal.counts.read_marks += 1;
-    if let Some(phone) = state.written_by.get(&wamid).copied() {
-        state.phones[phone].sees_typing = typing;
-    }
-    state.journal.read_marks.insert(wamid);
-}
-
-/// Somebody with a token that is good.
-struct Caller {
-    token: crate::world::Token,
-}
-
-impl Caller {
-    /// Looks at the version and the token.
-    fn check(
-        world: &World,
-        version: &str,
-        headers: &HeaderMap,
-        query: Option<&str>,
-    ) -> Result<Self, Refusal> {
-        if !is_version(version) {
-            return Err(Refusal::unknown_path(version));
-        }
-        Self::check_token(world, headers, query)
-    }
-
-    fn check_token(
-        world: &World,
-        headers: &HeaderMap,
-        query: Option<&str>,
-    ) -> Result<Self, Refusal> {
-        let header = headers.get(AUTHORIZATION);
-        let header = header.and_then(|value| value.to_str().ok());
-        let bearer = header.and_then(|value| value.strip_prefix("Bearer "));
-        let given = bearer.or_else(|| parameter(query, "access_token"));
-        if given != Some(world.config.access_token.expose()) {
-            return Err(Refusal::of_code(190));
-        }
-        let token = world.state().token.clone();
-        if token.is_valid(world.now_ms()) {
-            Ok(Self { token })
-        } else {
-            Err(Refusal::expired_token())
-        }
-    }
-
-    /// Whether the token has this permission.
-    fn may(&self, scope: &str) -> Result<(), Refusal> {
-        if self.token.has(scope) {
-            Ok(())
-        } else {
-            let details = format!("Application does not have permission for this action: {scope}.");
-            Err(Refusal::because(10, details))
-        }
-    }
-}
-
-fn is_version(version: &str) -> bool {
-    let number = version.strip_prefix('v').unwrap_or("");
-    number.split_once('.').is_some_and(|(major, minor)| {
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        is_number(major) && is_number(minor)
-    })
-}
-
-/// A parameter of the query, as it stands there.
-fn parameter<'a>(query: Option<&'a str>, name: &str) -> Option<&'a str> {
-    let pairs = query.into_iter().flat_map(|query| query.split('&'));
-    let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
-}
-
 fn answer(body: &Value) -> Response {
-    (
-        [(CONTENT_TYPE, "application/json; charset=UTF-8")],
-        body.to_string(),
-    )
-        .into_response()
+    let kind = [(CONTENT_TYPE, "application/json; charset=UTF-8")];
+    (kind, body.to_string()).into_response()
 }

@@ -22,6 +22,7 @@
 //! ```
 
 mod behaviour;
+mod calendar;
 mod code;
 mod config;
 mod control;
@@ -37,7 +38,7 @@ mod webhook;
 mod wire;
 mod world;
 
-pub use behaviour::{Behaviour, Window};
+pub use behaviour::{Behaviour, Review, Window};
 pub use config::{Clock, Number, RetrySchedule, SimConfig};
 pub use example::EXAMPLES;
 pub use fault::{Call, Fault};
@@ -46,4 +47,4 @@ pub use person::Person;
 pub use phone::{File, Phone, Received};
 pub use sim::{Error, Sim};
 pub use webhook::escape;
-pub use world::{Media, Token};
+pub use world::{Kind, Media, Token};

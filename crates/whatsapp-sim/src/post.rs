@@ -20,7 +20,7 @@ const LARGEST_BATCH: usize = 1000;
 impl World {
     /// Puts an update at the end of its lane, or aside while webhooks are held or have nowhere to go.
     pub(crate) fn tell(self: &Arc<Self>, state: &mut State, lane: Lane, update: Update) {
-        if !self.is_subscribed(state, update.number) {
+        if !self.is_wanted(state, &update) {
             return;
         }
         state.updates_told += 1;
@@ -31,7 +31,7 @@ impl World {
         } else {
             lane
         };
-        if state.is_holding || self.callback_url(state, update.number).is_none() {
+        if state.is_holding || self.callback_url(state, &update).is_none() {
             state.held.push((lane, update));
         } else {
             self.enqueue(state, lane, update);
@@ -57,7 +57,7 @@ impl World {
             return;
         }
         for (lane, update) in std::mem::take(&mut state.held) {
-            if self.callback_url(state, update.number).is_some() {
+            if self.callback_url(state, &update).is_some() {
                 self.enqueue(state, lane, update);
             } else {
                 state.held.push((lane, update));

@@ -105,6 +105,14 @@ fn value_of(alike: &[Update], number: &Number) -> Map<String, Value> {
 }
 
 impl Update {
+    /// The field it comes in.
+    pub(crate) fn field(&self) -> &str {
+        match &self.part {
+            Part::Message { .. } | Part::Status { .. } => "messages",
+            Part::Change { field, .. } => field,
+        }
+    }
+
     fn list(&self) -> &'static str {
         match self.part {
             Part::Message { .. } => "messages",

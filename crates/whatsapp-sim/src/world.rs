@@ -3,14 +3,17 @@
 //! One lock over all of it, held for moments and never across an await.
 
 mod media;
+mod node;
+mod origin;
 mod rules;
 mod subscription;
+mod template;
 mod time;
 mod token;
 mod traffic;
 mod writing;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,7 +33,11 @@ use crate::phone::Received;
 use crate::webhook::Update;
 
 pub use media::Media;
-pub(crate) use media::{RECEIVED_LIVES_MS, UPLOADED_LIVES_MS};
+pub(crate) use media::{FOR_EVER_MS, RECEIVED_LIVES_MS, UPLOADED_LIVES_MS};
+pub use node::Kind;
+pub(crate) use node::Node;
+use node::Nodes;
+pub(crate) use origin::{USER_ID, assignment_id};
 use rules::Throughput;
 pub(crate) use subscription::Override;
 pub use token::Token;
@@ -67,10 +74,15 @@ pub(crate) struct State {
     pub(crate) last_written: HashMap<(usize, usize), u64>,
     pub(crate) throughput: Throughput,
     pub(crate) media: HashMap<String, Media>,
+    pub(crate) nodes: Nodes,
+    /// What came of uploads that go on.
+    pub(crate) uploads: HashMap<String, Vec<u8>>,
+    /// Whom a number does not hear: by number and phone.
+    pub(crate) blocked: BTreeSet<(usize, usize)>,
     pub(crate) token: Token,
     /// Business accounts whose webhooks nobody subscribed to.
     pub(crate) unsubscribed: HashSet<String>,
-    /// Where a business account's webhooks go instead.
+    /// Where the messages of a business account or a number go instead.
     pub(crate) overrides: HashMap<String, Override>,
     pub(crate) behaviour: Behaviour,
     pub(crate) faults: Faults,
@@ -106,6 +118,18 @@ pub(crate) struct Conversation {
     pub(crate) is_template: bool,
     /// Within the 24 hours in which answers cost nothing.
     pub(crate) is_free: bool,
+    /// What became of it, and when, in milliseconds since the Unix epoch.
+    pub(crate) events: Vec<(String, u64)>,
+    /// Its number, from which its id is made.
+    pub(crate) sequence: u64,
+}
+
+impl Conversation {
+    /// When it first came so far.
+    pub(crate) fn reached_at_ms(&self, status: &str) -> Option<u64> {
+        let reached = self.events.iter().find(|(event, _)| event == status);
+        reached.map(|(_, at_ms)| *at_ms)
+    }
 }
 
 /// What must be told in order.
@@ -148,6 +172,7 @@ impl World {
             state: Mutex::new(State {
                 webhook_url,
                 behaviour: config.behaviour,
+                nodes: origin::nodes(&config),
                 ..State::default()
             }),
             config,
@@ -171,10 +196,15 @@ impl World {
 
     pub(crate) fn next_wamid(&self, state: &mut State) -> String {
         state.sequence += 1;
+        self.wamid(state.sequence)
+    }
+
+    /// The id of the message with this number.
+    fn wamid(&self, sequence: u64) -> String {
         let mut id = [0; 17];
         id[0] = 0x18;
         id[1..9].copy_from_slice(&self.seed.to_be_bytes());
-        id[9..].copy_from_slice(&state.sequence.to_be_bytes());
+        id[9..].copy_from_slice(&sequence.to_be_bytes());
         format!("wamid.{}", STANDARD.encode(id))
     }
 

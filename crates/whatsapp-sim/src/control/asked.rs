@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Answer, Here, Refused};
 use crate::fault::{Call, Fault};
 use crate::person::digits;
+use crate::world::Kind;
 
 /// A value with some members of another in place of its own.
 fn patched<T: serde::Serialize + serde::de::DeserializeOwned>(
@@ -137,6 +138,27 @@ pub(super) async fn faults(State(world): Here, Json(asked): Json<Asked>) -> Answ
 pub(super) async fn no_faults(State(world): Here) -> Answer {
     world.state().faults.clear();
     Ok(Json(json!({"planned": null})))
+}
+
+/// `PUT /sim/objects/{id}`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Object {
+    kind: Kind,
+    /// The id of what it belongs to.
+    #[serde(default)]
+    of: String,
+    #[serde(default)]
+    members: Map<String, Value>,
+}
+
+pub(super) async fn object(
+    State(world): Here,
+    Path(id): Path<String>,
+    Json(object): Json<Object>,
+) -> Answer {
+    world.put(object.kind, &id, &object.of, object.members.into());
+    Ok(Json(json!({"id": id})))
 }
 
 /// `POST /sim/time`

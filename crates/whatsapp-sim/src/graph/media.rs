@@ -6,16 +6,19 @@ use axum::extract::{ConnectInfo, Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use http::{HeaderMap, StatusCode, Uri};
+use serde_json::json;
 
+use super::caller::Caller;
+use super::desk::{Answered, Desk, done};
 use super::multipart::{self, Part};
 use super::refusal::Refusal;
-use super::{Caller, answer, meet, parameter};
+use super::route::Route;
+use super::{answer, meet, messages};
 use crate::fault::Call;
 use crate::phone::File;
 use crate::wire::Wire;
-use crate::world::{MESSAGING, UPLOADED_LIVES_MS, World};
+use crate::world::{Kind, Media, UPLOADED_LIVES_MS, World};
 
 /// (beginning of the type, the largest file in bytes)
 const TYPES: &[(&str, usize)] = &[
@@ -29,45 +32,57 @@ const TYPES: &[(&str, usize)] = &[
     ("application/", 100 << 20),
 ];
 
+pub(super) const ROUTES: &[Route] = &[
+    Route::get(Kind::Media, "", read)
+        .messaging()
+        .meets(Call::MediaUrl),
+    Route::delete(Kind::Media, "", delete)
+        .messaging()
+        .meets(Call::MediaDelete),
+];
+
 /// `GET /{version}/{media_id}`
-pub(super) fn node(world: &World, id: &str) -> (Call, Option<Result<Value, Refusal>>) {
-    let node = world.media(id).map(|media| {
-        Ok(json!({
-            "url": world.media_url(id),
-            "mime_type": media.mime_type,
-            "sha256": hex::encode(media.sha256()),
-            "file_size": media.bytes.len(),
-            "id": id,
-            "messaging_product": "whatsapp",
-        }))
-    });
-    (Call::MediaUrl, node)
+fn read(desk: &mut Desk<'_>) -> Answered {
+    let (id, now_ms) = (&desk.id, desk.now_ms());
+    let media = desk
+        .state
+        .media_at(id, now_ms)
+        .filter(|media| is_of(desk, media));
+    let media = media.ok_or_else(|| desk.unknown(id))?;
+    Ok(json!({
+        "url": desk.world.media_url(id),
+        "mime_type": media.mime_type,
+        "sha256": hex::encode(media.sha256()),
+        "file_size": media.bytes.len(),
+        "id": id,
+        "messaging_product": "whatsapp",
+    }))
+}
+
+/// Whether it belongs to the number that is named, if one is.
+fn is_of(desk: &Desk<'_>, media: &Media) -> bool {
+    let number = desk.ask.text("phone_number_id");
+    number.is_none_or(|number| media.phone_number_id.is_empty() || media.phone_number_id == number)
 }
 
 /// `POST /{version}/{phone_number_id}/media`
 pub(super) async fn upload(
     State(world): State<Arc<World>>,
     ConnectInfo(wire): ConnectInfo<Wire>,
-    Path((version, id)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
+    Path((_, id)): Path<(String, String)>,
+    uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let checked = Caller::check(&world, &version, &headers, query.as_deref())
-        .and_then(|who| who.may(MESSAGING))
-        .and_then(|()| {
-            world
-                .number_by_id(&id)
-                .ok_or_else(|| Refusal::unknown_object("post", &id))
-        })
-        .and_then(|_| read_upload(&headers, &body));
+    let checked = messages::sender(&world, &id, &uri, &headers);
+    let checked = checked.and_then(|_| read_upload(&headers, &body));
     let file = match checked {
         Ok(file) => file,
         Err(refusal) => return refusal.into_response(),
     };
     let fault = world.state().faults.draw_for(Call::MediaUpload);
     let act = || {
-        let media = world.keep(&mut world.state(), file, UPLOADED_LIVES_MS);
+        let media = world.keep(&mut world.state(), file, UPLOADED_LIVES_MS, &id);
         answer(&json!({"id": media.id}))
     };
     meet(&world, &wire, fault, act).await
@@ -110,17 +125,17 @@ fn read_upload(headers: &HeaderMap, body: &Bytes) -> Result<File, Refusal> {
     })
 }
 
-/// `GET` of what [`node`] gave as `url`, or a webhook did; with the token.
+/// `GET` of what [`read`] gave as `url`, or a webhook did; with the token.
 pub(super) async fn download(
     State(world): State<Arc<World>>,
     ConnectInfo(wire): ConnectInfo<Wire>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let query = query.as_deref();
-    if let Err(refusal) = Caller::check_token(&world, &headers, None) {
+    if let Err(refusal) = Caller::of_head(&world, &headers, &Uri::default()) {
         return refusal.into_response();
     }
+    let query = query.as_deref();
     let id = parameter(query, "mid").unwrap_or_default();
     let ends_at_ms = parameter(query, "ext").and_then(|ext| ext.parse().ok());
     let proof = parameter(query, "hash").unwrap_or_default();
@@ -138,27 +153,19 @@ pub(super) async fn download(
 }
 
 /// `DELETE /{version}/{media_id}`
-pub(super) async fn delete(
-    State(world): State<Arc<World>>,
-    ConnectInfo(wire): ConnectInfo<Wire>,
-    Path((version, id)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    let found = Caller::check(&world, &version, &headers, query.as_deref())
-        .and_then(|who| who.may(MESSAGING))
-        .and_then(|()| {
-            world
-                .media(&id)
-                .ok_or_else(|| Refusal::unknown_object("delete", &id))
-        });
-    if let Err(refusal) = found {
-        return refusal.into_response();
-    }
-    let fault = world.state().faults.draw_for(Call::MediaDelete);
-    let act = || {
-        world.state().media.remove(&id);
-        answer(&json!({"success": true}))
-    };
-    meet(&world, &wire, fault, act).await
+fn delete(desk: &mut Desk<'_>) -> Answered {
+    let media = desk
+        .state
+        .media_at(&desk.id, desk.now_ms())
+        .filter(|media| is_of(desk, media));
+    media.ok_or_else(|| desk.unknown(&desk.id))?;
+    desk.state.media.remove(&desk.id);
+    Ok(done())
+}
+
+/// A parameter of the query, as it stands there.
+fn parameter<'a>(query: Option<&'a str>, name: &str) -> Option<&'a str> {
+    let pairs = query.into_iter().flat_map(|query| query.split('&'));
+    let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }

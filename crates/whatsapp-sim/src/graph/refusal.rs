@@ -15,6 +15,7 @@ pub(crate) struct Refusal {
     message: String,
     details: Option<String>,
     regain_minutes: Option<u32>,
+    http_status: u16,
 }
 
 impl Refusal {
@@ -27,6 +28,7 @@ impl Refusal {
             message: format!("(#{code}) {title}"),
             details: None,
             regain_minutes: None,
+            http_status: code::http_status(code),
         }
     }
 
@@ -57,18 +59,40 @@ impl Refusal {
     /// No such object, or not with this token: Meta does not tell the two apart.
     pub(crate) fn unknown_object(method: &str, id: &str) -> Self {
         Self {
-            code: 100,
             subcode: Some(33),
             message: format!(
                 "Unsupported {method} request. Object with ID '{id}' does not exist, cannot be loaded due to missing \
                  permissions, or does not support this operation"
             ),
-            details: None,
-            regain_minutes: None,
+            ..Self::of_code(100)
         }
     }
 
-    /// Nothing is simulated there.
+    /// The object is there and has no such list.
+    pub(crate) fn unknown_edge(edge: &str) -> Self {
+        Self {
+            message: format!("(#100) Tried accessing nonexisting field ({edge})"),
+            ..Self::of_code(100)
+        }
+    }
+
+    /// With Meta's subcode besides.
+    pub(crate) fn with_subcode(self, subcode: i64) -> Self {
+        Self {
+            subcode: Some(subcode),
+            ..self
+        }
+    }
+
+    /// Answered otherwise than its code mostly is.
+    pub(crate) fn with_http_status(self, http_status: u16) -> Self {
+        Self {
+            http_status,
+            ..self
+        }
+    }
+
+    /// There is no such path.
     pub(crate) fn unknown_path(path: &str) -> Self {
         Self {
             message: format!("Unknown path components: {path}"),
@@ -79,7 +103,6 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = code::http_status(self.code);
         let mut error =
             json!({"message": self.message, "type": "OAuthException", "code": self.code});
         if let Some(subcode) = self.subcode {
@@ -89,7 +112,7 @@ impl IntoResponse for Refusal {
             error["error_data"] = json!({"messaging_product": "whatsapp", "details": details});
         }
         error["fbtrace_id"] = Value::from("ASimulatedTrace");
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        let status = StatusCode::from_u16(self.http_status).unwrap_or(StatusCode::BAD_REQUEST);
         let body = json!({"error": error}).to_string();
         let kind = [(CONTENT_TYPE, "application/json; charset=UTF-8")];
         let mut response = (status, kind, body).into_response();

@@ -1,30 +1,16 @@
 //! What `/messages` understands, and what it refuses.
 
 use serde_json::{Map, Value, json};
+use whatsapp_cloud::limits::{Invalid, Limit, Violation};
+use whatsapp_cloud::message::limits;
+use whatsapp_cloud::message::template::Template;
+use whatsapp_cloud::template::Problem;
+use whatsapp_cloud::template::definition::Definition;
 
 use super::refusal::Refusal;
 use crate::example::FILES;
 use crate::person::digits;
 use crate::world::World;
-
-const TEXT_MAX_CHARS: usize = 4096;
-const CALLBACK_DATA_MAX_CHARS: usize = 512;
-
-/// Types whose content stands under the type's own name.
-const TYPES: &[&str] = &[
-    "text",
-    "image",
-    "video",
-    "audio",
-    "document",
-    "sticker",
-    "location",
-    "contacts",
-    "reaction",
-    "template",
-    "interactive",
-    "pin",
-];
 
 /// A request to `/messages`.
 #[derive(Debug)]
@@ -69,7 +55,7 @@ pub(super) fn contact(world: &World, recipient: &str, input: &str) -> Value {
 }
 
 /// Reads a body, or says what is wrong with it as Meta would.
-pub(super) fn read(world: &World, body: &[u8]) -> Result<Request, Refusal> {
+pub(super) fn read(world: &World, number: usize, body: &[u8]) -> Result<Request, Refusal> {
     let body: Map<String, Value> = serde_json::from_slice(body)
         .map_err(|_| Refusal::because(100, "The body is not a JSON object."))?;
     if text(&body, "messaging_product") != Some("whatsapp") {
@@ -86,90 +72,102 @@ pub(super) fn read(world: &World, body: &[u8]) -> Result<Request, Refusal> {
             typing,
         });
     }
+    let body = Value::Object(body);
+    refuse(limits::violations(&body))?;
     let (recipient, input) = recipient(&body)?;
-    check_content(&body)?;
     check_media(world, &body)?;
-    let data = body.get("biz_opaque_callback_data");
-    if let Some(data) = data
-        && data
-            .as_str()
-            .is_none_or(|data| data.chars().count() > CALLBACK_DATA_MAX_CHARS)
-    {
-        return Err(Refusal::because(
-            100,
-            "biz_opaque_callback_data must be a string of at most 512 characters.",
-        ));
-    }
+    check_template(world, number, &body)?;
     Ok(Request::Send(Send {
         recipient,
         input,
-        body: body.into(),
+        body,
     }))
 }
 
+/// With Meta's code for what is missing, for what is no type, and for everything else.
+fn refuse(violations: Vec<Violation>) -> Result<(), Refusal> {
+    let is_missing = |violation: &Violation| {
+        violation.limit == Limit::Required
+            || violation.size == Some(0.0) && !matches!(violation.limit, Limit::Range(..))
+    };
+    let is_no_type = |violation: &Violation| violation.path == "type";
+    let code = if violations.iter().any(is_no_type) {
+        131_009
+    } else if violations.iter().any(is_missing) {
+        131_008
+    } else {
+        100
+    };
+    Invalid::unless_empty(violations).map_err(|invalid| Refusal::because(code, invalid.to_string()))
+}
+
 /// `to` wins if both are there.
-fn recipient(body: &Map<String, Value>) -> Result<(String, String), Refusal> {
-    if let Some(to) = text(body, "to") {
-        let is_group = text(body, "recipient_type") == Some("group");
+fn recipient(body: &Value) -> Result<(String, String), Refusal> {
+    if let Some(to) = body["to"].as_str() {
+        let is_group = body["recipient_type"] == "group";
         let recipient = if is_group { to.to_owned() } else { digits(to) };
         if recipient.is_empty() {
             return Err(Refusal::because(131_009, "to is not a phone number."));
         }
         return Ok((recipient, to.to_owned()));
     }
-    let user = text(body, "recipient").ok_or_else(|| missing("to"))?;
+    let user = body["recipient"].as_str().unwrap_or_default();
     Ok((user.to_owned(), user.to_owned()))
 }
 
-fn check_content(body: &Map<String, Value>) -> Result<(), Refusal> {
-    let kind = match body.get("type") {
-        None => "text",
-        Some(Value::String(kind)) if TYPES.contains(&kind.as_str()) => kind,
-        Some(_) => return Err(Refusal::because(131_009, "type is not a message type.")),
-    };
-    let content = body.get(kind).ok_or_else(|| missing(kind))?;
-    let required = match kind {
-        "text" => Some("body"),
-        "reaction" => Some("message_id"),
-        "template" => Some("name"),
-        "interactive" => Some("type"),
-        _ => None,
-    };
-    if let Some(name) = required
-        && content
-            .get(name)
-            .and_then(Value::as_str)
-            .is_none_or(str::is_empty)
-    {
-        return Err(missing(&format!("{kind}['{name}']")));
-    }
-    let length = content
-        .get("body")
-        .and_then(Value::as_str)
-        .map_or(0, |body| body.chars().count());
-    if kind == "text" && length > TEXT_MAX_CHARS {
-        return Err(Refusal::because(
-            100,
-            "Param text['body'] must be at most 4096 characters long.",
-        ));
-    }
-    Ok(())
-}
-
 /// A file that is named must be there.
-fn check_media(world: &World, body: &Map<String, Value>) -> Result<(), Refusal> {
-    let Some(kind) = text(body, "type").filter(|kind| FILES.contains(kind)) else {
+fn check_media(world: &World, body: &Value) -> Result<(), Refusal> {
+    let Some(kind) = body["type"].as_str().filter(|kind| FILES.contains(kind)) else {
         return Ok(());
     };
-    let content = &body[kind];
-    match (content["id"].as_str(), content["link"].as_str()) {
-        (Some(id), _) if world.media(id).is_none() => {
+    match body[kind]["id"].as_str() {
+        Some(id) if world.media(id).is_none() => {
             let details = format!("Param {kind}['id'] is not a valid media attachment id.");
             Err(Refusal::because(100, details))
         }
-        (None, None) => Err(missing(&format!("{kind}['id']"))),
         _ => Ok(()),
     }
+}
+
+/// A template that the business account knows must be approved, and must be given what it asks for. One that it does not know
+/// goes through unless templates must exist.
+fn check_template(world: &World, number: usize, body: &Value) -> Result<(), Refusal> {
+    if body["type"] != "template" {
+        return Ok(());
+    }
+    let message: Template = serde_json::from_value(body["template"].clone())
+        .map_err(|error| Refusal::because(132_012, error.to_string()))?;
+    let account = &world.config.numbers[number].business_account_id;
+    let state = world.state();
+    let unknown = || Refusal::because(132_001, "The template does not exist in this language.");
+    let Some(template) = state.template(
+        account,
+        message.name.as_str(),
+        message.language.code.as_str(),
+    ) else {
+        return if state.behaviour.templates_must_exist {
+            Err(unknown())
+        } else {
+            Ok(())
+        };
+    };
+    match template.text("status") {
+        "APPROVED" => {}
+        "PAUSED" => return Err(Refusal::of_code(132_015)),
+        "DISABLED" => return Err(Refusal::of_code(132_016)),
+        _ => return Err(unknown()),
+    }
+    let definition: Definition = serde_json::from_value(template.members.clone().into())
+        .map_err(|error| Refusal::because(131_000, error.to_string()))?;
+    let mismatches = whatsapp_cloud::template::check(&definition, &message);
+    let Some(first) = mismatches.first() else {
+        return Ok(());
+    };
+    let code = match first.problem {
+        Problem::Missing(_) | Problem::TooMany { .. } => 132_000,
+        _ => 132_012,
+    };
+    Err(Refusal::because(code, first.to_string()))
 }
 
 fn missing(name: &str) -> Refusal {

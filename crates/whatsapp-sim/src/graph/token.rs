@@ -1,115 +1,117 @@
-//! `GET /{version}/debug_token`: what a token is good for.
+//! Tokens: looked into, and had for a code or for the app's secret.
 
-use std::sync::Arc;
-
-use axum::extract::{ConnectInfo, Path, RawQuery, State};
-use axum::response::{IntoResponse as _, Response};
-use http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::business::APP_ID;
+use super::caller;
+use super::desk::{Answered, Desk};
 use super::refusal::Refusal;
-use super::{Caller, answer, meet, parameter};
+use super::route::{Needs, Route};
 use crate::fault::Call;
-use crate::wire::Wire;
-use crate::world::{MANAGEMENT, MESSAGING, World};
+use crate::world::{Kind, MANAGEMENT, MESSAGING, USER_ID};
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::get(Kind::Root, "debug_token", debug)
+        .needs(Needs::Nothing)
+        .meets(Call::DebugToken),
+    Route::get(Kind::Root, "oauth/access_token", access_token).needs(Needs::Nothing),
+];
+
+/// A user's token lives so long.
+const USER_TOKEN_SECONDS: u64 = 60 * 86_400;
 
 /// Asked with the token itself, or with the app's, `APP_ID|APP_SECRET`; a token that is good no more is still told about.
-pub(super) async fn debug(
-    State(world): State<Arc<World>>,
-    ConnectInfo(wire): ConnectInfo<Wire>,
-    Path(version): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    let query = query.as_deref();
-    let asked = parameter(query, "input_token").map(decoded);
-    let body = match asked {
-        _ if !super::is_version(&version) => Err(Refusal::unknown_path(&version)),
-        None => Err(Refusal::because(
-            100,
-            "The parameter input_token is required.",
-        )),
-        Some(asked) => asker(&world, &headers, query).map(|()| told(&world, &asked)),
-    };
-    let fault = world.state().faults.draw_for(Call::DebugToken);
-    match body {
-        Ok(body) => meet(&world, &wire, fault, || answer(&body)).await,
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-fn asker(world: &World, headers: &HeaderMap, query: Option<&str>) -> Result<(), Refusal> {
-    let app = format!("{APP_ID}|{}", world.config.app_secret.expose());
-    let in_query = parameter(query, "access_token").map(decoded);
-    let in_header = headers.get(http::header::AUTHORIZATION);
-    let in_header = in_header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    if in_query.as_deref().or(in_header) == Some(&app) {
-        return Ok(());
-    }
-    Caller::check_token(world, headers, query).map(|_| ())
-}
-
-fn told(world: &World, asked: &str) -> Value {
-    if asked != world.config.access_token.expose() {
-        return json!({"data": {
+fn debug(desk: &mut Desk<'_>) -> Answered {
+    let asked = desk.need("input_token")?;
+    caller::Caller::of(desk.world, desk.state, desk.ask)?;
+    let config = &desk.world.config;
+    let (token, kind) = if asked == config.access_token.expose() {
+        (desk.state.token.clone(), "SYSTEM_USER")
+    } else if let Some(token) = caller::granted(desk.state, &asked) {
+        (token, "USER")
+    } else if desk.world.is_app_token(desk.state, &asked) {
+        return Ok(json!({"data": {
+            "app_id": config.app_id, "type": "APP", "application": "Simulated App", "is_valid": true, "scopes": [],
+        }}));
+    } else {
+        return Ok(json!({"data": {
             "is_valid": false,
             "scopes": [],
             "error": {"code": 190, "message": "Invalid OAuth access token."},
-        }});
-    }
-    let token = world.state().token.clone();
-    let targets = |scope: &str| -> Vec<&str> {
-        let mut ids: Vec<&str> = world
-            .config
-            .numbers
-            .iter()
-            .map(|n| n.business_account_id.as_str())
-            .collect();
-        ids.dedup();
-        if matches!(scope, MANAGEMENT | MESSAGING) {
-            ids
-        } else {
-            vec![]
-        }
+        }}));
     };
-    let granular: Vec<Value> = token
-        .scopes
-        .iter()
-        .map(|scope| json!({"scope": scope, "target_ids": targets(scope)}))
-        .collect();
+    let accounts = desk.state.nodes.all(Kind::Account);
+    let accounts: Vec<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
+    let granular = token.scopes.iter().map(|scope| {
+        let is_of_accounts = matches!(scope.as_str(), MANAGEMENT | MESSAGING);
+        let targets = if is_of_accounts { &accounts[..] } else { &[] };
+        json!({"scope": scope, "target_ids": targets})
+    });
+    let granular: Vec<Value> = granular.collect();
+    let is_valid = token.is_valid(desk.now_ms());
     let mut data = json!({
-        "app_id": APP_ID,
-        "type": "SYSTEM_USER",
+        "app_id": config.app_id,
+        "type": kind,
         "application": "Simulated App",
         "data_access_expires_at": 0,
         "expires_at": token.expires_at_ms.map_or(0, |at_ms| at_ms / 1000),
-        "is_valid": token.is_valid(world.now_ms()),
+        "is_valid": is_valid,
         "scopes": token.scopes,
         "granular_scopes": granular,
-        "user_id": "122100000000001",
+        "user_id": USER_ID,
     });
-    if !token.is_valid(world.now_ms()) {
+    if !is_valid {
         data["error"] = json!({
             "code": 190, "subcode": 463, "message": "Error validating access token: Session has expired.",
         });
     }
-    json!({"data": data})
+    Ok(json!({"data": data}))
 }
 
-/// A query's value in plain text. What is not rightly encoded stays as it is.
-fn decoded(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, after @ ..] = rest {
-        let escaped = after.get(..2).and_then(|digits| hex::decode(digits).ok());
-        if let (b'%', Some(byte)) = (first, escaped) {
-            bytes.extend(byte);
-            rest = &after[2..];
-        } else {
-            bytes.push(if *first == b'+' { b' ' } else { *first });
-            rest = after;
+/// For a code, once; for a token, a longer one; for the app's secret alone, its own.
+fn access_token(desk: &mut Desk<'_>) -> Answered {
+    let app = desk.need("client_id")?;
+    if desk.need("client_secret")? != desk.world.config.app_secret.expose() {
+        return Err(Refusal::because(1, "Error validating client secret.").with_http_status(400));
+    }
+    desk.named(Kind::App, &app)?;
+    match desk.ask.text("grant_type").as_deref() {
+        Some("client_credentials") => {
+            let secret = desk.world.config.app_secret.expose();
+            Ok(json!({"access_token": format!("{app}|{secret}"), "token_type": "bearer"}))
+        }
+        Some("fb_exchange_token") => {
+            let given = desk.need("fb_exchange_token")?;
+            let is_first = given == desk.world.config.access_token.expose();
+            if !is_first && caller::granted(desk.state, &given).is_none() {
+                return Err(Refusal::of_code(190));
+            }
+            Ok(grant(desk, &app, Some(USER_TOKEN_SECONDS)))
+        }
+        _ => {
+            let code = desk.need("code")?;
+            if desk.state.nodes.of_kind(Kind::Code, &code).is_none() {
+                let details = "This authorization code has been used, or never was one.";
+                return Err(Refusal::because(100, details).with_subcode(36_009));
+            }
+            desk.state.nodes.remove(&code);
+            Ok(grant(desk, &app, None))
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A new token, as good as the first.
+pub(super) fn grant(desk: &mut Desk<'_>, app: &str, lives_seconds: Option<u64>) -> Value {
+    let number = desk.world.next_id(desk.state);
+    let text = format!("EAAsimulated{number}");
+    let now_ms = desk.now_ms();
+    let node = desk
+        .state
+        .nodes
+        .put(Kind::Token, &text, app, serde_json::Map::new(), now_ms);
+    let mut granted = json!({"access_token": text, "token_type": "bearer"});
+    if let Some(seconds) = lives_seconds {
+        node.keep("expires_at_ms", now_ms + seconds * 1000);
+        granted["expires_in"] = seconds.into();
+    }
+    granted
 }

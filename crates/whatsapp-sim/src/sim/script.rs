@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Error, Sim, parse_url};
 use crate::behaviour::Behaviour;
 use crate::fault::{Call, Fault};
-use crate::world::{Token, World};
+use crate::world::{Kind, Token, World};
 
 impl Sim {
     /// Where webhooks go from now on, those included that wait or are being repeated.
@@ -17,6 +17,14 @@ impl Sim {
         state.webhook_url = Some(url);
         self.world.release(&mut state);
         Ok(())
+    }
+
+    /// Puts an object there that Meta or somebody else would make: a request to join a group, a partner's solution, a code of
+    /// Embedded Signup; or one that is in some state already. `of` is the id of what it belongs to, as [`Kind`] says; `members`
+    /// is an object in Meta's words, in which `kept` holds what Meta knows and does not tell, such as a number's `pin`. An object
+    /// that has this id is replaced.
+    pub fn put(&self, kind: Kind, id: &str, of: &str, members: Value) {
+        self.world.put(kind, id, of, members);
     }
 
     /// Shakes hands as Meta does when a callback URL is saved.

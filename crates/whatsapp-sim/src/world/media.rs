@@ -11,6 +11,8 @@ use super::{State, World};
 pub(crate) const UPLOADED_LIVES_MS: u64 = 30 * DAY_MS;
 /// What people send lives so long.
 pub(crate) const RECEIVED_LIVES_MS: u64 = 7 * DAY_MS;
+/// What is no one's message lives so long: a hundred years.
+pub(crate) const FOR_EVER_MS: u64 = 36_500 * DAY_MS;
 /// A download URL is good for so long.
 const URL_LIVES_MS: u64 = 5 * 60 * 1000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -28,6 +30,8 @@ pub struct Media {
     pub bytes: Bytes,
     /// From then on it is gone, in milliseconds since the Unix epoch.
     pub gone_at_ms: u64,
+    /// The number it was uploaded for; empty for what people sent.
+    pub phone_number_id: String,
 }
 
 impl Media {
@@ -38,15 +42,20 @@ impl Media {
 
 impl World {
     /// Keeps a file for so long. Answers its id.
-    pub(crate) fn keep(&self, state: &mut State, file: crate::phone::File, lives_ms: u64) -> Media {
-        state.sequence += 1;
-        let id = 1_000_000_000_000_000 + (self.seed % 8_999_999_999) * 100_000 + state.sequence;
+    pub(crate) fn keep(
+        &self,
+        state: &mut State,
+        file: crate::phone::File,
+        lives_ms: u64,
+        phone_number_id: &str,
+    ) -> Media {
         let media = Media {
-            id: id.to_string(),
+            id: self.next_id(state),
             mime_type: file.mime_type,
             filename: file.filename,
             bytes: file.bytes,
             gone_at_ms: self.now_ms() + lives_ms,
+            phone_number_id: phone_number_id.to_owned(),
         };
         state.media.insert(media.id.clone(), media.clone());
         media
@@ -54,13 +63,7 @@ impl World {
 
     /// A file, unless it is gone.
     pub(crate) fn media(&self, id: &str) -> Option<Media> {
-        let now_ms = self.now_ms();
-        let state = self.state();
-        let media = state
-            .media
-            .get(id)
-            .filter(|media| now_ms < media.gone_at_ms);
-        media.cloned()
+        self.state().media_at(id, self.now_ms()).cloned()
     }
 
     /// Where a file can be fetched for the next five minutes.
@@ -81,5 +84,12 @@ impl World {
     fn proof(&self, id: &str, ends_at_ms: u64) -> String {
         let told = format!("{}/{id}/{ends_at_ms}", self.seed);
         hex::encode(&Sha256::digest(told.as_bytes())[..16])
+    }
+}
+
+impl State {
+    /// A file, unless it is gone by then.
+    pub(crate) fn media_at(&self, id: &str, now_ms: u64) -> Option<&Media> {
+        self.media.get(id).filter(|media| now_ms < media.gone_at_ms)
     }
 }

@@ -1,6 +1,9 @@
 //! The access token: what it may do, and until when.
 
 use serde::{Deserialize, Serialize};
+use whatsapp_cloud::secret::AccessToken;
+
+use super::{Kind, State, World};
 
 /// The permission to send and to fetch media.
 pub(crate) const MESSAGING: &str = "whatsapp_business_messaging";
@@ -37,5 +40,20 @@ impl Token {
 
     pub(crate) fn has(&self, scope: &str) -> bool {
         self.scopes.iter().any(|held| held == scope)
+    }
+}
+
+impl World {
+    /// Whether it is what an app of ours is by itself: `APP_ID|APP_SECRET`.
+    pub(crate) fn is_app_token(&self, state: &State, token: &str) -> bool {
+        let app = token.split('|').next().unwrap_or_default();
+        let own = AccessToken::of_app(&app.into(), &self.config.app_secret);
+        state.nodes.of_kind(Kind::App, app).is_some() && own.expose() == token
+    }
+
+    /// Whether it proves that whoever has the token has the app's secret.
+    pub(crate) fn is_proof(&self, token: &str, proof: &str) -> bool {
+        let signature = format!("sha256={proof}");
+        whatsapp_cloud::webhook::verify(&self.config.app_secret, token.as_bytes(), &signature)
     }
 }

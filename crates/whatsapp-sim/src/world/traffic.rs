@@ -42,6 +42,8 @@ impl World {
             is_template,
             recipient: recipient.clone(),
             callback_data: callback_data.clone(),
+            events: Vec::new(),
+            sequence: state.sequence,
         };
         state.messages.insert(wamid.clone(), conversation);
         let phone_number_id = self.config.numbers[number].phone_number_id.clone();
@@ -124,10 +126,12 @@ impl World {
         status: &str,
         error: Option<Value>,
     ) -> bool {
-        let Some(conversation) = state.messages.get(wamid).cloned() else {
+        let at_ms = self.now_ms();
+        let Some(conversation) = state.messages.get_mut(wamid) else {
             return false;
         };
-        let at_ms = self.now_ms();
+        conversation.events.push((status.to_owned(), at_ms));
+        let conversation = conversation.clone();
         let mut body = Map::new();
         body.insert("id".to_owned(), wamid.into());
         body.insert("status".to_owned(), status.into());
@@ -194,7 +198,17 @@ impl World {
         field: &str,
         value: Value,
     ) -> String {
-        let mut state = self.state();
+        self.tell_change_to(&mut self.state(), number, field, value)
+    }
+
+    /// The same, for whoever holds the world already.
+    pub(crate) fn tell_change_to(
+        self: &Arc<Self>,
+        state: &mut State,
+        number: usize,
+        field: &str,
+        value: Value,
+    ) -> String {
         state.sequence += 1;
         let id = format!("change/{}", state.sequence);
         let part = Part::Change {
@@ -207,7 +221,7 @@ impl World {
             part,
             at_ms: self.now_ms(),
         };
-        self.tell(&mut state, Lane::Business, update);
+        self.tell(state, Lane::Business, update);
         id
     }
 }

@@ -52,6 +52,9 @@ impl World {
         };
         state.written_by.insert(wamid.clone(), phone);
         state.last_written.insert((number, phone), at_ms);
+        if state.blocked.contains(&(number, phone)) {
+            return wamid;
+        }
         self.tell(&mut state, Lane::Phone { number, phone }, update);
         wamid
     }
@@ -85,7 +88,7 @@ impl World {
             return message;
         }
         let file = file.unwrap_or_else(|| example::file(&kind));
-        let media = self.keep(&mut self.state(), file, RECEIVED_LIVES_MS);
+        let media = self.keep(&mut self.state(), file, RECEIVED_LIVES_MS, "");
         let mut whole = Map::new();
         whole.insert("mime_type".to_owned(), media.mime_type.as_str().into());
         whole.insert("sha256".to_owned(), STANDARD.encode(media.sha256()).into());

@@ -39,7 +39,7 @@ async fn the_window_closes_a_day_after_the_customer_wrote() {
     };
     let sim = started(&receiver, behaviour).await;
     assert_eq!(send(&sim, CUSTOMER).await.code(), Some(131_047));
-    let template = json!({"to": CUSTOMER, "type": "template", "template": {"name": "hello"}});
+    let template = json!({"to": CUSTOMER, "type": "template", "template": {"name": "hello", "language": {"code": "en"}}});
     assert_eq!(send_object(&sim, template).await.status, 200);
     sim.phone(CUSTOMER).write("hello");
     sim.pass(HOUR * 23);
@@ -187,7 +187,7 @@ async fn an_answer_within_the_window_is_free_and_a_template_is_not() {
     let sim = started(&receiver, behaviour).await;
     sim.phone(CUSTOMER).write("hello");
     let free = send(&sim, CUSTOMER).await;
-    let template = json!({"to": "15550009999", "type": "template", "template": {"name": "hello"}});
+    let template = json!({"to": "15550009999", "type": "template", "template": {"name": "hello", "language": {"code": "en"}}});
     let paid = send_object(&sim, template).await;
     sim.drain().await;
     for (answer, billable, category) in [(&free, false, "service"), (&paid, true, "marketing")] {

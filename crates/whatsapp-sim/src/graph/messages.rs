@@ -1,0 +1,112 @@
+//! `POST /{version}/{phone_number_id}/messages`: sends, read marks, "typing…".
+
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Path, State};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::{HeaderMap, Uri};
+use serde_json::json;
+
+use super::caller::Caller;
+use super::refusal::Refusal;
+use super::send::{self, Request, Send};
+use super::{answer, meet};
+use crate::fault::{Call, Fault};
+use crate::wire::Wire;
+use crate::world::{MESSAGING, World};
+
+pub(super) async fn take(
+    State(world): State<Arc<World>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    Path((_, id)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match read(&world, &id, &uri, &headers, &body) {
+        Ok((_, Request::Read { wamid, typing })) => {
+            let fault = world.state().faults.draw_for(Call::MarkRead);
+            let act = || {
+                mark_read(&world, wamid, typing);
+                answer(&json!({"success": true}))
+            };
+            meet(&world, &wire, fault, act).await
+        }
+        Ok((number, Request::Send(send))) => taken(&world, &wire, number, send).await,
+        Err(refusal) => {
+            not_taken(&world);
+            refusal.into_response()
+        }
+    }
+}
+
+fn read(
+    world: &World,
+    id: &str,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(usize, Request), Refusal> {
+    let number = sender(world, id, uri, headers)?;
+    if !world.state().is_registered(id) {
+        return Err(Refusal::of_code(133_010));
+    }
+    Ok((number, send::read(world, number, body)?))
+}
+
+/// The number of this id, for somebody who may use it.
+pub(super) fn sender(
+    world: &World,
+    id: &str,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<usize, Refusal> {
+    let caller = Caller::of_head(world, headers, uri)?;
+    caller.may(MESSAGING)?;
+    let number = world.number_by_id(id);
+    let number = number.ok_or_else(|| Refusal::unknown_object("post", id))?;
+    caller.may_see(&world.state(), id)?;
+    Ok(number)
+}
+
+/// A send that is in order: what was planned for it befalls it, else what the rules have for it, else nothing.
+async fn taken(world: &Arc<World>, wire: &Wire, number: usize, send: Send) -> Response {
+    let drawn = world.state().faults.draw(&send.recipient);
+    let fault = drawn.or_else(|| world.rule(number, &send.recipient, send.kind()));
+    if fault.is_some_and(|fault| !fault.takes()) {
+        not_taken(world);
+    }
+    let act = || {
+        let fails_with = match fault {
+            Some(Fault::FailsLater(code)) => Some(code),
+            _ => None,
+        };
+        let (recipient, input) = (send.recipient.clone(), send.input);
+        let wamid = world.take(number, recipient, send.body, fails_with);
+        let mut message = json!({"id": wamid});
+        if fault == Some(Fault::Held) {
+            message["message_status"] = "held_for_quality_assessment".into();
+        }
+        answer(&json!({
+            "messaging_product": "whatsapp",
+            "contacts": [send::contact(world, &send.recipient, &input)],
+            "messages": [message],
+        }))
+    };
+    meet(world, wire, fault, act).await
+}
+
+fn not_taken(world: &World) {
+    world.state().journal.counts.sends_not_taken += 1;
+    world.happened();
+}
+
+fn mark_read(world: &World, wamid: String, typing: bool) {
+    let mut state = world.state();
+    state.journal.counts.read_marks += 1;
+    if let Some(phone) = state.written_by.get(&wamid).copied() {
+        state.phones[phone].sees_typing = typing;
+    }
+    state.journal.read_marks.insert(wamid);
+}
