@@ -1,7 +1,7 @@
 //! A [`tower`](https://docs.rs/tower) layer that turns Meta's requests into proved notifications (feature `tower`).
 //!
 //! The layer answers the handshake, and everything that is no proof, by itself; what is behind it gets a
-//! `Request<Notification>` and nothing else. A [`Router`](super::Router) is such a service, and so is any of yours:
+//! `Request<Notification>` and nothing else. A [`Router`] is such a service, and so is any of yours:
 //!
 //! ```
 //! use tower::Layer as _;
