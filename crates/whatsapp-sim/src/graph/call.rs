@@ -91,10 +91,16 @@ fn person(desk: &Desk<'_>, number: &str) -> Result<String, Refusal> {
 /// The permission to call somebody, while it lasts.
 fn permission<'a>(desk: &'a Desk<'_>, user: &str) -> Option<&'a Node> {
     let now = desk.now_seconds();
+    // Under whichever of their names it was given.
+    let phone = desk.state.by_handle.get(user);
+    let person = phone.map(|phone| &desk.state.phones[*phone].person);
+    let is_theirs = |named: &str| {
+        named == user || person.is_some_and(|person| person.handles().any(|handle| handle == named))
+    };
     let permissions = desk.state.nodes.children(&desk.id, Kind::CallPermission);
     permissions.into_iter().rev().find(|node| {
         let ends = node.members.get("expiration_time").and_then(Value::as_u64);
-        node.is("user", user) && ends.is_none_or(|ends| now < ends)
+        is_theirs(node.text("user")) && ends.is_none_or(|ends| now < ends)
     })
 }
 

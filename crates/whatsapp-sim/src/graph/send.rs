@@ -75,6 +75,9 @@ pub(super) fn read(world: &World, number: usize, body: &[u8]) -> Result<Request,
     let body = Value::Object(body);
     refuse(limits::violations(&body))?;
     let (recipient, input) = recipient(&body)?;
+    if recipient == digits(&world.config.numbers[number].display_phone_number) {
+        return Err(Refusal::of_code(131_021));
+    }
     check_media(world, &body)?;
     check_template(world, number, &body)?;
     Ok(Request::Send(Send {

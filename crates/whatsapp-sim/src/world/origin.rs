@@ -121,7 +121,8 @@ impl World {
     /// What an id stands for.
     pub(crate) fn kind_of(&self, state: &State, id: &str) -> Option<Kind> {
         if let Some(node) = state.nodes.get(id) {
-            return Some(node.kind);
+            // What is buried is there for its name only.
+            return Some(node.kind).filter(|kind| *kind != Kind::TemplateTomb);
         }
         if state.media_at(id, self.now_ms()).is_some() {
             return Some(Kind::Media);

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::traffic::contact;
-use super::{Lane, RECEIVED_LIVES_MS, World};
+use super::{Kind, Lane, RECEIVED_LIVES_MS, State, World};
 use crate::example;
 use crate::phone::File;
 use crate::webhook::{Part, Update};
@@ -26,6 +26,7 @@ impl World {
             Some(id) => id.to_owned(),
             None => self.next_wamid(&mut state),
         };
+        self.note_permission(&mut state, number, phone, &message);
         // Meta's own words to the business name nobody besides.
         let is_system = message.get("type").is_some_and(|kind| kind == "system");
         let person = &state.phones[phone].person;
@@ -57,6 +58,43 @@ impl World {
         }
         self.tell(&mut state, Lane::Phone { number, phone }, update);
         wamid
+    }
+
+    /// Whoever answers that they may be called, may be; until then, or for good.
+    fn note_permission(
+        &self,
+        state: &mut State,
+        number: usize,
+        phone: usize,
+        message: &Map<String, Value>,
+    ) {
+        let reply = message
+            .get("interactive")
+            .map(|content| &content["call_permission_reply"]);
+        let Some(reply) = reply.filter(|reply| reply.is_object()) else {
+            return;
+        };
+        let user = state.phones[phone].person.user_id.clone();
+        let number = &self.config.numbers[number].phone_number_id;
+        let id = format!("{number}/{user}/calls");
+        state.nodes.remove(&id);
+        if reply["response"] == "accept" {
+            let ends = reply["expiration_timestamp"].as_u64();
+            let mut members = Map::new();
+            members.insert("user".to_owned(), user.into());
+            let status = if ends.is_some() {
+                "temporary"
+            } else {
+                "permanent"
+            };
+            members.insert("status".to_owned(), status.into());
+            if let Some(ends) = ends {
+                members.insert("expiration_time".to_owned(), ends.into());
+            }
+            state
+                .nodes
+                .put(Kind::CallPermission, &id, number, members, self.now_ms());
+        }
     }
 
     /// Gives a message what its type calls for and it lacks: this file, or an example's content.

@@ -125,3 +125,21 @@ pub(crate) async fn send_object(sim: &Sim, mut message: Value) -> Answer {
 pub(crate) fn number_id() -> String {
     Number::default().phone_number_id
 }
+
+/// What a call that must succeed is answered.
+pub(crate) async fn done(sim: &Sim, method: Method, path: &str, body: Value) -> Value {
+    let answer = graph(sim, method, path, body.is_object().then_some(body)).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.body
+}
+
+/// The code that a call is refused with; none if it is not.
+pub(crate) async fn refused(sim: &Sim, method: Method, path: &str, body: Value) -> Option<i64> {
+    graph(sim, method, path, body.is_object().then_some(body))
+        .await
+        .code()
+}
+
+pub(crate) fn account_id() -> String {
+    Number::default().business_account_id
+}

@@ -1,12 +1,18 @@
 //! The simulator as a gateway meets it: over real sockets, with the SDK on the other side.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
 mod business;
 mod caller;
+mod classes;
 mod control;
+mod flows_and_groups;
 mod kinds;
 mod media;
+mod numbers;
 mod receiver;
 mod rules;
 mod sends;
+mod templates;
 mod traffic;
 mod webhooks;
