@@ -43,21 +43,41 @@ impl UnixMillis {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// RFC 3339 in UTC, without a fraction when it is zero: `2026-01-30T12:00:00Z`.
+    /// RFC 3339 in UTC, with three digits of a fraction, or none when it is zero: `2026-01-30T12:00:00Z`. So times in a table
+    /// stand under one another.
     /// A moment outside the civil calendar is pinned to its nearest end.
     pub fn rfc3339(self) -> String {
         let pinned = self.0.clamp(
             jiff::Timestamp::MIN.as_millisecond(),
             jiff::Timestamp::MAX.as_millisecond(),
         );
-        jiff::Timestamp::from_millisecond(pinned)
-            .unwrap_or_default()
-            .to_string()
+        let moment = jiff::Timestamp::from_millisecond(pinned).unwrap_or_default();
+        if pinned % 1000 == 0 {
+            moment.to_string()
+        } else {
+            format!("{moment:.3}")
+        }
     }
 }
 
 impl fmt::Display for UnixMillis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rfc3339())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UnixMillis;
+
+    #[test]
+    fn a_fraction_has_three_digits_or_is_left_out() {
+        let written = |millis| UnixMillis(millis).rfc3339();
+        assert_eq!(written(1_769_774_400_810), "2026-01-30T12:00:00.810Z");
+        assert_eq!(written(1_769_774_400_000), "2026-01-30T12:00:00Z");
+        assert_eq!(
+            UnixMillis::from_rfc3339("2026-01-30T12:00:00.810Z"),
+            Some(UnixMillis(1_769_774_400_810))
+        );
     }
 }
