@@ -3,6 +3,8 @@
 //!
 //! **Invariant:** decoding an element and encoding it again gives the same JSON value, whatever Meta adds.
 
+mod shape;
+
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Visitor};
@@ -69,12 +71,10 @@ impl<T: fmt::Debug> fmt::Debug for Field<T> {
     }
 }
 
+/// Reads any JSON. An object whose members `T` itself refuses (no type of this crate does) is an error.
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Value::deserialize(deserializer)? {
-            Value::Null => Self::Null,
-            value => T::deserialize(&value).map_or(Self::Odd(value), Self::Value),
-        })
+        deserializer.deserialize_any(shape::Any::new())
     }
 }
 
@@ -242,7 +242,19 @@ macro_rules! open_enums {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Ok(Self::from(String::deserialize(deserializer)?.as_str()))
+                struct Word;
+                impl ::serde::de::Visitor<'_> for Word {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                        f.write_str("a word")
+                    }
+
+                    fn visit_str<E>(self, word: &str) -> Result<$name, E> {
+                        Ok($name::from(word))
+                    }
+                }
+                deserializer.deserialize_str(Word)
             }
         }
 

@@ -283,6 +283,21 @@ fn repeated_lists_are_all_read_and_repeated_scalars_read_as_every_reader_does() 
     assert_eq!(good(&parse(body.as_bytes()).unwrap()), 1);
 }
 
+#[test]
+fn of_a_repeated_key_the_last_counts_when_decoded_too() {
+    for repeated in [
+        r#"{"id":"wamid.A","type":"text","id":"wamid.B"}"#,
+        r#"{"id":"wamid.A","type":"text","text":{"body":"x","body":"y"}}"#,
+        r#"{"id":"wamid.A","type":"text","text":{"body":{"a":1,"a":2}},"context":{"id":[1],"id":{"b":1}}}"#,
+    ] {
+        let body = notification(repeated);
+        let payload = parse(body.as_bytes()).unwrap();
+        let value: Value = serde_json::from_str(repeated).unwrap();
+        let decoded = payload.updates()[0].decode().unwrap();
+        assert_eq!(serde_json::to_value(decoded).unwrap(), value);
+    }
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![
         Just(Value::Null),

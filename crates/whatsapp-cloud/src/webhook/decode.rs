@@ -73,24 +73,24 @@ impl std::error::Error for TooDeep {}
 impl Update<'_> {
     /// The element, typed by what it is.
     pub fn decode(&self) -> Result<Decoded, TooDeep> {
-        let value: Value = serde_json::from_str(self.raw).map_err(|_| TooDeep)?;
-        Ok(match &self.kind {
-            UpdateKind::Message => typed(value, Decoded::Message),
-            UpdateKind::Echo => typed(value, Decoded::Echo),
-            UpdateKind::History => typed(value, Decoded::History),
-            UpdateKind::Status => typed(value, Decoded::Status),
-            UpdateKind::HistoryChunk => typed(value, Decoded::HistoryChunk),
-            UpdateKind::StateSync => typed(value, Decoded::StateSync),
-            UpdateKind::Call => typed(value, Decoded::Call),
-            UpdateKind::CallStatus => typed(value, Decoded::CallStatus),
-            UpdateKind::Group => typed(value, Decoded::Group),
-            UpdateKind::UserPreference => typed(value, Decoded::UserPreference),
-            UpdateKind::UserIdUpdate => typed(value, Decoded::UserIdUpdate),
-            UpdateKind::AutomaticEvent => typed(value, Decoded::AutomaticEvent),
-            UpdateKind::UserAction => typed(value, Decoded::UserAction),
-            UpdateKind::Value => whole_value(self.field(), value),
-            UpdateKind::Entry | UpdateKind::Malformed(_) => Decoded::Other(value),
-        })
+        let raw = self.raw;
+        match &self.kind {
+            UpdateKind::Message => typed(raw, Decoded::Message),
+            UpdateKind::Echo => typed(raw, Decoded::Echo),
+            UpdateKind::History => typed(raw, Decoded::History),
+            UpdateKind::Status => typed(raw, Decoded::Status),
+            UpdateKind::HistoryChunk => typed(raw, Decoded::HistoryChunk),
+            UpdateKind::StateSync => typed(raw, Decoded::StateSync),
+            UpdateKind::Call => typed(raw, Decoded::Call),
+            UpdateKind::CallStatus => typed(raw, Decoded::CallStatus),
+            UpdateKind::Group => typed(raw, Decoded::Group),
+            UpdateKind::UserPreference => typed(raw, Decoded::UserPreference),
+            UpdateKind::UserIdUpdate => typed(raw, Decoded::UserIdUpdate),
+            UpdateKind::AutomaticEvent => typed(raw, Decoded::AutomaticEvent),
+            UpdateKind::UserAction => typed(raw, Decoded::UserAction),
+            UpdateKind::Value => whole_value(self.field(), raw),
+            UpdateKind::Entry | UpdateKind::Malformed(_) => other(raw),
+        }
     }
 
     /// The message, if it is one: inbound, echo or history.
@@ -113,42 +113,56 @@ impl Update<'_> {
 
     /// The `contacts[]` entry that belongs to it.
     pub fn contact(&self) -> Option<Contact> {
-        let value: Value = serde_json::from_str(self.contact_json()?).ok()?;
-        serde_json::from_value(value).ok()
+        let raw = self.contact_json()?;
+        // Of a repeated key the last one counts, as everywhere.
+        serde_json::from_str(raw)
+            .or_else(|_| serde_json::from_str(raw).and_then(serde_json::from_value::<Contact>))
+            .ok()
     }
 }
 
-fn whole_value(field: &str, value: Value) -> Decoded {
+fn whole_value(field: &str, raw: &str) -> Result<Decoded, TooDeep> {
     match field {
-        "account_update" => typed(value, Decoded::AccountUpdate),
-        "account_alerts" => typed(value, Decoded::AccountAlert),
-        "account_review_update" => typed(value, Decoded::AccountReview),
-        "account_settings_update" => typed(value, Decoded::AccountSettings),
-        "business_capability_update" => typed(value, Decoded::BusinessCapability),
+        "account_update" => typed(raw, Decoded::AccountUpdate),
+        "account_alerts" => typed(raw, Decoded::AccountAlert),
+        "account_review_update" => typed(raw, Decoded::AccountReview),
+        "account_settings_update" => typed(raw, Decoded::AccountSettings),
+        "business_capability_update" => typed(raw, Decoded::BusinessCapability),
         "business_username_update" | "business_username_updates" => {
-            typed(value, Decoded::BusinessUsername)
+            typed(raw, Decoded::BusinessUsername)
         }
-        "message_template_status_update" => typed(value, Decoded::TemplateStatus),
-        "message_template_quality_update" => typed(value, Decoded::TemplateQuality),
+        "message_template_status_update" => typed(raw, Decoded::TemplateStatus),
+        "message_template_quality_update" => typed(raw, Decoded::TemplateQuality),
         "template_category_update" | "template_correct_category_detection" => {
-            typed(value, Decoded::TemplateCategory)
+            typed(raw, Decoded::TemplateCategory)
         }
-        "message_template_components_update" => typed(value, Decoded::TemplateComponents),
-        "phone_number_name_update" => typed(value, Decoded::PhoneNumberName),
-        "phone_number_quality_update" => typed(value, Decoded::PhoneNumberQuality),
-        "security" => typed(value, Decoded::Security),
-        "flows" => typed(value, Decoded::Flow),
-        "partner_solutions" => typed(value, Decoded::PartnerSolution),
-        "payment_configuration_update" => typed(value, Decoded::PaymentConfiguration),
-        "messages" | "calls" => typed(value, Decoded::Errors),
-        _ => Decoded::Other(value),
+        "message_template_components_update" => typed(raw, Decoded::TemplateComponents),
+        "phone_number_name_update" => typed(raw, Decoded::PhoneNumberName),
+        "phone_number_quality_update" => typed(raw, Decoded::PhoneNumberQuality),
+        "security" => typed(raw, Decoded::Security),
+        "flows" => typed(raw, Decoded::Flow),
+        "partner_solutions" => typed(raw, Decoded::PartnerSolution),
+        "payment_configuration_update" => typed(raw, Decoded::PaymentConfiguration),
+        "messages" | "calls" => typed(raw, Decoded::Errors),
+        _ => other(raw),
     }
 }
 
-/// Every typed struct takes any object; what is no object stays a value.
-fn typed<T: DeserializeOwned>(value: Value, wrap: fn(Box<T>) -> Decoded) -> Decoded {
-    match T::deserialize(&value) {
+/// Every typed struct takes any object; what is no object stays a value. Of a repeated key a struct would have to choose: read as a
+/// value first, the last one counts.
+fn typed<T: DeserializeOwned>(raw: &str, wrap: fn(Box<T>) -> Decoded) -> Result<Decoded, TooDeep> {
+    if let Ok(decoded) = serde_json::from_str(raw) {
+        return Ok(wrap(Box::new(decoded)));
+    }
+    let value: Value = serde_json::from_str(raw).map_err(|_| TooDeep)?;
+    Ok(match T::deserialize(&value) {
         Ok(decoded) => wrap(Box::new(decoded)),
         Err(_) => Decoded::Other(value),
-    }
+    })
+}
+
+fn other(raw: &str) -> Result<Decoded, TooDeep> {
+    serde_json::from_str(raw)
+        .map(Decoded::Other)
+        .map_err(|_| TooDeep)
 }

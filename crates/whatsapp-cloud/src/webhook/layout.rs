@@ -60,9 +60,9 @@ impl UpdateKind {
     }
 }
 
-/// Whether a member of a `value` is one of its lists of updates.
-pub(super) fn is_list(member: &Member<'_>) -> bool {
-    LISTS.iter().any(|(list, _)| member.is(list))
+/// Which of its lists of updates a member of a `value` is.
+pub(super) fn list(member: &Member<'_>) -> Option<&'static (&'static str, UpdateKind)> {
+    LISTS.iter().find(|(list, _)| member.is(list))
 }
 
 /// The change's field: its own, or where Meta's examples have put it, or what the value's lists say.

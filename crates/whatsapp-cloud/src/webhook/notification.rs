@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::layout::is_list;
+use super::layout;
 use super::update::{EntryFrame, Frame, Place, Thread, Update};
 use crate::raw::{Json, Object};
 
@@ -128,7 +128,7 @@ impl Text {
                     Some(contact) => self.list(|text| text.out.push_str(contact)),
                     None => self.out.truncate(before),
                 }
-            } else if is_list(member) {
+            } else if layout::list(member).is_some() {
                 self.out.truncate(before);
             } else {
                 self.out.push_str(member.value.get());

@@ -5,6 +5,7 @@
 
 mod value;
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::layout::field;
@@ -35,8 +36,8 @@ pub enum Error {
     },
 }
 
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotUtf8 { at } => write!(f, "the body is not UTF-8 at byte {at}"),
             Self::NotJson { line, column } => {
@@ -168,12 +169,12 @@ impl<'a> Splitter<'a> {
         }
         let top = Arc::new(top);
         for (i, &json) in entries.elements().iter().enumerate() {
-            self.entry(&top, &format!("{root}entry[{i}]"), json)?;
+            self.entry(&top, EntryPath { root, entry: i }, json)?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, top: &Arc<Object<'a>>, path: &str, json: Json<'a>) -> Split {
+    fn entry(&mut self, top: &Arc<Object<'a>>, path: EntryPath<'_>, json: Json<'a>) -> Split {
         let object = self.outline.object(json);
         let is_object = object.is_some();
         let object = object.unwrap_or_default();
@@ -194,7 +195,7 @@ impl<'a> Splitter<'a> {
         };
         let fault = |path: String, reason| update(UpdateKind::Malformed(Fault { path, reason }));
         if !is_object {
-            return self.push(fault(path.to_owned(), "is no object"), around);
+            return self.push(fault(path.to_string(), "is no object"), around);
         }
         let Some(changes) = entry.object.get("changes") else {
             return self.push(update(UpdateKind::Entry), around);
@@ -211,7 +212,11 @@ impl<'a> Splitter<'a> {
         };
         let around = around + size_without(&entry.object, &["changes"]);
         for (i, &json) in changes.elements().iter().enumerate() {
-            self.change(&entry, &format!("{path}.changes[{i}]"), json, around)?;
+            let path = ChangePath {
+                entry: path,
+                change: i,
+            };
+            self.change(&entry, path, json, around)?;
         }
         Ok(())
     }
@@ -219,7 +224,7 @@ impl<'a> Splitter<'a> {
     fn change(
         &mut self,
         entry: &Arc<EntryFrame<'a>>,
-        path: &str,
+        path: ChangePath<'_>,
         json: Json<'a>,
         surroundings: usize,
     ) -> Split {
@@ -246,21 +251,21 @@ impl<'a> Splitter<'a> {
             change,
             value,
         });
-        self.value(&frame, &format!("{path}.value"), text, surroundings)
+        self.value(&frame, path, text, surroundings)
     }
 
     /// A change, its value's text, and its value; or where it makes no sense, and why.
     fn parts_of_change(
         &self,
-        path: &str,
+        path: ChangePath<'_>,
         json: Json<'a>,
     ) -> Result<(Object<'a>, &'a str, Object<'a>), (String, &'static str)> {
         let change = self
             .outline
             .object(json)
-            .ok_or_else(|| (path.to_owned(), "is no object"))?;
+            .ok_or_else(|| (path.to_string(), "is no object"))?;
         if change.repeats("value") || change.repeats("field") {
-            return Err((path.to_owned(), "repeats a key"));
+            return Err((path.to_string(), "repeats a key"));
         }
         let at_value = |reason| (format!("{path}.value"), reason);
         let json = change.get("value").ok_or_else(|| at_value("is missing"))?;
@@ -269,6 +274,31 @@ impl<'a> Splitter<'a> {
             .object(json)
             .ok_or_else(|| at_value("is no object, or too long"))?;
         Ok((change, json.get(), value))
+    }
+}
+
+/// Where an entry stands; written out only when something is wrong with it, as what stands in it is.
+#[derive(Clone, Copy)]
+struct EntryPath<'p> {
+    root: &'p str,
+    entry: usize,
+}
+
+impl fmt::Display for EntryPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}entry[{}]", self.root, self.entry)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct ChangePath<'p> {
+    entry: EntryPath<'p>,
+    change: usize,
+}
+
+impl fmt::Display for ChangePath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.changes[{}]", self.entry, self.change)
     }
 }
 

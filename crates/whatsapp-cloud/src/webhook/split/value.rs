@@ -3,33 +3,32 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Split, Splitter, malformed, size, size_without};
+use super::{ChangePath, Split, Splitter, malformed, size, size_without};
 use crate::raw::Json;
 use crate::webhook::element;
-use crate::webhook::layout::{LISTED_FIELDS, LISTS, is_list, thread_person};
+use crate::webhook::layout::{self, LISTED_FIELDS, thread_person};
 use crate::webhook::update::{Fault, Frame, Head, Place, Thread, Update, UpdateKind};
 
 impl<'a> Splitter<'a> {
     pub(super) fn value(
         &mut self,
         frame: &Arc<Frame<'a>>,
-        path: &str,
+        path: ChangePath<'_>,
         text: &'a str,
         surroundings: usize,
     ) -> Split {
         let before = self.updates.len();
         if LISTED_FIELDS.contains(&&*frame.field) {
-            let beside: usize = frame
-                .value
-                .members()
-                .iter()
-                .filter(|member| !is_list(member) && !member.is("contacts"))
-                .map(size)
-                .sum();
+            let mut lists = Vec::with_capacity(2);
+            let mut beside = 0;
             for member in frame.value.members() {
-                let Some((list, kind)) = LISTS.iter().find(|(list, _)| member.is(list)) else {
-                    continue;
-                };
+                match layout::list(member) {
+                    Some(list) => lists.push((member, list)),
+                    None if member.is("contacts") => {}
+                    None => beside += size(member),
+                }
+            }
+            for (member, (list, kind)) in lists {
                 let kind = kind.in_field(&frame.field);
                 self.list(
                     frame,
@@ -62,7 +61,7 @@ impl<'a> Splitter<'a> {
     fn list(
         &mut self,
         frame: &Arc<Frame<'a>>,
-        path: &str,
+        path: ChangePath<'_>,
         list: &'static str,
         kind: &UpdateKind,
         json: Json<'a>,
@@ -79,12 +78,16 @@ impl<'a> Splitter<'a> {
                 thread: None,
                 contact: None,
             };
-            let path = format!("{path}.{list}");
+            let path = format!("{path}.value.{list}");
             return self.push(
                 malformed(json.get(), place, path, "is no list, or too long"),
                 surroundings,
             );
         };
+        // One update is large, and most bodies hold one: room for what comes, where doubling would make room for four.
+        if self.updates.is_empty() {
+            self.updates.reserve_exact(elements.elements().len());
+        }
         for (i, &json) in elements.elements().iter().enumerate() {
             let path = Path {
                 root: path,
@@ -242,7 +245,7 @@ impl<'a> Splitter<'a> {
 /// Where an element stands; written out only when something is wrong with it.
 #[derive(Clone, Copy)]
 struct Path<'p> {
-    root: &'p str,
+    root: ChangePath<'p>,
     list: &'static str,
     i: usize,
     inner: Option<(usize, usize)>,
@@ -250,7 +253,7 @@ struct Path<'p> {
 
 impl Path<'_> {
     fn write(&self) -> String {
-        let mut path = format!("{}.{}[{}]", self.root, self.list, self.i);
+        let mut path = format!("{}.value.{}[{}]", self.root, self.list, self.i);
         if let Some((thread, message)) = self.inner {
             // Writing to a String cannot fail.
             let _ = write!(path, ".threads[{thread}].messages[{message}]");
