@@ -2,7 +2,7 @@
 //! and `waypost.key` (an admin key of this run, readable by its owner only). Both go at a clean stop; after a crash they are
 //! stale, and whoever reads them finds nobody there.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -49,7 +49,20 @@ impl Files {
         let paths = [data_dir.join(KEY_FILE), data_dir.join(ADDRESS_FILE)];
         let address = reachable(address).to_string();
         for (path, text) in paths.iter().zip([&key, &address]) {
-            put(path, text).map_err(|error| (path.clone(), error))?;
+            let left_behind = path.exists();
+            let put = put(path, text);
+            let put = match put {
+                Err(_) if left_behind => put_over(path, text),
+                put => put,
+            };
+            match put {
+                Ok(()) => {}
+                // What is stored is to be delivered, and what is old to be removed, also from a disk that is full.
+                Err(error) if error.kind() == ErrorKind::StorageFull => tracing::warn!(
+                    "the disk is full: commands on this machine find this gateway by --url and --key only"
+                ),
+                Err(error) => return Err((path.clone(), error)),
+            }
         }
         Ok(Self { key, paths })
     }
@@ -83,6 +96,13 @@ fn put(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&temporary, path)
 }
 
+/// In place of what a run that crashed left there: for a disk that has no room for another file.
+fn put_over(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)
+}
+
 /// An address one can connect to: "every address" is reached by way of loopback.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
@@ -91,4 +111,46 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+    /// A directory that takes no further file.
+    fn full() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["waypost.tmp", "waypost.tmp/in the way"] {
+            std::fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn a_full_disk_does_not_hide_the_gateway_that_follows_a_crashed_one() {
+        let dir = full();
+        for name in [KEY_FILE, ADDRESS_FILE] {
+            std::fs::write(dir.path().join(name), "what was there before, and longer").unwrap();
+        }
+        let _files = Files::write(dir.path(), HERE, "the key".to_owned()).unwrap();
+        let access = read(dir.path()).unwrap();
+        assert_eq!(
+            (access.address.as_str(), access.key.as_str()),
+            ("127.0.0.1:8080", "the key")
+        );
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_does_not_keep_a_gateway_from_starting() {
+        let dir = full();
+        // Whatever is written to this device finds no room.
+        for name in [KEY_FILE, ADDRESS_FILE] {
+            std::os::unix::fs::symlink("/dev/full", dir.path().join(name)).unwrap();
+        }
+        let files = Files::write(dir.path(), HERE, "the key".to_owned());
+        assert!(files.is_ok_and(|files| files.key() == "the key"));
+    }
 }

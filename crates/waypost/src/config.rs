@@ -40,7 +40,7 @@ pub(crate) fn load(file: &Path, environment: &Environment) -> anyhow::Result<Con
 /// Prints what the operator should know of a configuration that is right.
 pub(crate) fn warn(warnings: &[Warning]) {
     for warning in warnings {
-        eprintln!("{} {warning}", "warning:".yellow().bold());
+        output::remark(&format!("{} {warning}", "warning:".yellow().bold()));
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use anstream::eprintln;
 use owo_colors::OwoColorize as _;
+
+use crate::output;
 
 /// What the exit code tells a script. Documented in `waypost --help` and docs/cli.md; never renumbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,22 +80,22 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let mut sentences = error.chain().map(ToString::to_string);
-    eprintln!(
+    output::remark(&format!(
         "{} {}",
         "error:".red().bold(),
         sentences.next().unwrap_or_default()
-    );
+    ));
     let mut last = String::new();
     for cause in sentences {
         // Libraries like to repeat their source in their own sentence.
         if !last.contains(&cause) {
-            eprintln!("  because: {cause}");
+            output::remark(&format!("  because: {cause}"));
         }
         last = cause;
     }
     let failure = error.downcast_ref::<Failure>();
     if let Some(hint) = failure.and_then(|failure| failure.hint.as_deref()) {
-        eprintln!("\n{} {hint}", "hint:".cyan().bold());
+        output::remark(&format!("\n{} {hint}", "hint:".cyan().bold()));
     }
     ExitCode::from(failure.map_or(Code::Failed, |failure| failure.code) as u8)
 }

@@ -33,6 +33,8 @@ pub(crate) fn start(
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A line that finds no room is gone. To complain of it on standard error would be a panic, in whatever thread it was.
+        .log_internal_errors(false)
         .with_ansi(coloured);
     match format {
         LogFormat::Json => lines.json().flatten_event(true).init(),

@@ -24,13 +24,14 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// The same, for what goes on without a reader. Whether anybody can have seen it.
-pub(crate) fn announce(text: &str) -> anyhow::Result<bool> {
-    match print(text) {
-        Ok(()) => Ok(!goes_nowhere()),
-        Err(error) if error.is::<ReaderGone>() => Ok(false),
-        Err(error) => Err(error),
-    }
+/// The same, for what goes on without a reader, and where there is no room for it. Whether anybody can have seen it.
+pub(crate) fn announce(text: &str) -> bool {
+    print(text).is_ok() && !goes_nowhere()
+}
+
+/// Writes a line to standard error, for what goes on if there is no room for it.
+pub(crate) fn remark(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
 }
 
 /// Whether standard output is the null device, which also stands in for one that was closed.

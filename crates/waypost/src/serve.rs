@@ -88,7 +88,7 @@ async fn announce(
         config::warn(&config.warnings);
         announcement(config, gateway, data_dir)
     };
-    if output::announce(&text)? {
+    if output::announce(&text) {
         let kept = gateway.keep_admin_key().await;
         kept.map_err(|error| explain(error, data_dir))?;
     } else if gateway.new_admin_key().is_some() {

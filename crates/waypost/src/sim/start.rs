@@ -40,7 +40,7 @@ pub(super) async fn run(args: &SimStart) -> anyhow::Result<()> {
             ),
         };
         if !args.json {
-            output::announce(&said)?;
+            output::announce(&said);
         }
     }
     let mut live = Live::default();
@@ -53,7 +53,7 @@ pub(super) async fn run(args: &SimStart) -> anyhow::Result<()> {
         }
         if !args.json {
             // A simulator that others use goes on when nobody watches it.
-            output::announce(&live.news(&sim))?;
+            output::announce(&live.news(&sim));
         }
     }
     stop(&sim).await

@@ -226,3 +226,25 @@ mod examples {
         .await;
     }
 }
+
+#[tokio::test]
+async fn a_gateway_whose_logs_find_no_room_serves_on() {
+    let dir = directory(&[("config.json", WHATSHOOKED)]);
+    let full = || {
+        std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    let full = |command: &mut std::process::Command| {
+        command.stdout(full()).stderr(full());
+    };
+    let args = ["--allow-unsigned"];
+    let mut serving = Serving::start_with(&dir, "config.json", &args, full).await;
+    assert_eq!(serving.webhook("wamid.unheard", "hello").await, 200);
+    std::fs::write(file(&dir, "config.json"), "{").unwrap();
+    serving.signal("-HUP");
+    assert_eq!(serving.webhook("wamid.after", "hello").await, 200);
+    assert_eq!(serving.terminate(), Some(0));
+    assert_eq!(events(&serving.data), 2);
+}
