@@ -34,6 +34,8 @@ mod writer;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use waypost_core::id::IdSource;
+
 use self::ballast::Ballast;
 use self::checkpoint::Checkpoints;
 use self::readers::Readers;
@@ -98,12 +100,20 @@ impl SqliteStore {
     pub fn open(directory: &Path, options: &Options) -> Result<Self, Error> {
         let ownership = directory::own(directory)?;
         let file = directory.join(directory::DATABASE);
-        let connection = schema::open_writer(&file, options.max_page_count)?;
-        let ids = restore::ids(&connection)?;
-        let seen = Arc::new(Seen::restore(&connection, options.segment_keys)?);
-        let mut queues = Queues::new(epoch()?, options.event_cache_bytes);
-        restore::queues(&connection, &mut queues)?;
-        let queues = Arc::new(Mutex::new(queues));
+        let ballast = Arc::new(Ballast::new(directory, options.ballast_bytes));
+        let restored = match Restored::from(&file, options) {
+            Err(Error::Full) => {
+                make_room(&file, &ballast)?;
+                Restored::from(&file, options)?
+            }
+            restored => restored?,
+        };
+        let Restored {
+            connection,
+            ids,
+            seen,
+            queues,
+        } = restored;
         let ready = Ready::default();
         ready.deliveries.notify_one();
         ready.sends.notify_one();
@@ -113,7 +123,6 @@ impl SqliteStore {
         let young = Young::restore(&connection, options.young_deliveries)?;
         let session = Session::new(connection, Arc::clone(&seen), young, ids);
         let checkpoints = Checkpoints::start(&file)?;
-        let ballast = Arc::new(Ballast::new(directory, options.ballast_bytes));
         Ok(Self {
             readers: Readers::start(&file, options.readers)?,
             writer: Some(Writer::start(
@@ -148,6 +157,39 @@ impl SqliteStore {
             _ownership: None,
         })
     }
+}
+
+/// What is known from the file when a store is opened. Some of it is written down at once, which takes room.
+struct Restored {
+    connection: rusqlite::Connection,
+    ids: IdSource,
+    seen: Arc<Seen>,
+    queues: Arc<Mutex<Queues>>,
+}
+
+impl Restored {
+    fn from(file: &Path, options: &Options) -> Result<Self, Error> {
+        let connection = schema::open_writer(file, options.max_page_count)?;
+        let ids = restore::ids(&connection)?;
+        let seen = Arc::new(Seen::restore(&connection, options.segment_keys)?);
+        let mut queues = Queues::new(epoch()?, options.event_cache_bytes);
+        restore::queues(&connection, &mut queues)?;
+        Ok(Self {
+            connection,
+            ids,
+            seen,
+            queues: Arc::new(Mutex::new(queues)),
+        })
+    }
+}
+
+/// The disk is full: gives the ballast back, and moves what a crash left in the log to the database, so that the log's own
+/// room can be written again.
+fn make_room(file: &Path, ballast: &Ballast) -> Result<(), Error> {
+    tracing::error!("the disk is full: nothing new is accepted until what is old made room");
+    ballast.give_back();
+    let connection = schema::open_checkpointer(file)?;
+    checkpoint::checkpoint(&connection, "RESTART").map(drop)
 }
 
 /// Random, so that a lease of an earlier opening is void.

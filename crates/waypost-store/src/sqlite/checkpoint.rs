@@ -90,8 +90,8 @@ fn serve(connection: &Connection, woken: &Receiver<()>, overdue: &AtomicBool) {
     }
 }
 
-/// The answer is the log's length in pages.
-fn checkpoint(connection: &Connection, mode: &str) -> Result<i64, Error> {
+/// Moves what is in the log to the database; the answer is the log's length in pages.
+pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<i64, Error> {
     connection
         .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
             row.get(1)

@@ -50,7 +50,7 @@ impl Writer {
         ballast: Arc<Ballast>,
     ) -> Result<Self, Error> {
         let (jobs, waiting) = mpsc::channel();
-        let writable = Arc::new(AtomicBool::new(true));
+        let writable = Arc::new(AtomicBool::new(!ballast.is_scarce()));
         let thread = Thread {
             session,
             queues,
