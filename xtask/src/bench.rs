@@ -6,12 +6,13 @@
 
 mod accept;
 mod deliver;
-mod fill;
 mod latency;
 mod machine;
 mod neighbours;
 mod peer;
+mod replay;
 mod report;
+mod retention;
 mod sdk;
 mod size;
 mod stored;
@@ -70,6 +71,10 @@ pub(crate) enum Part {
     Neighbours,
     /// A full store against a nearly empty one
     Stored,
+    /// Delivering once more what is stored
+    Replay,
+    /// The acknowledgement while old events are removed
+    Retention,
     /// Memory
     Size,
     /// Reading, proving and sending by the SDK, against doing it by hand; alone it needs no gateway
@@ -127,6 +132,8 @@ impl Part {
             Self::Deliver => deliver::measure(options, binary).await,
             Self::Neighbours => neighbours::measure(options, binary).await,
             Self::Stored => stored::measure(options, binary).await,
+            Self::Replay => replay::measure(options, binary).await,
+            Self::Retention => retention::measure(options, binary).await,
             Self::Size => size::measure(options, binary).await,
             Self::Sdk => sdk::measure(options),
         }

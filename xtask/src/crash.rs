@@ -3,11 +3,16 @@
 //!
 //! The simulator is Meta, in this process; the app is a sink that records, answers, fails and dawdles; the gateway is the
 //! release binary, killed with SIGKILL and started again on the same directory. Load goes on all the time, so that kills fall
-//! into accepting, delivering, retrying, replying and sending. Afterwards everything is let finish, and [`reconcile::judge`]
+//! into accepting, delivering, retrying, replying, sending, replaying and removing; some find the disk full. Afterwards everything is let finish, and [`reconcile::judge`]
 //! holds the evidence against the promises.
 
+mod disk;
+mod gather;
+mod history;
 mod reconcile;
+mod replays;
 mod run;
+mod world;
 
 use std::path::PathBuf;
 
@@ -53,6 +58,21 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     );
     println!("sent {}, uncertain {}", verdict.sends, verdict.uncertain);
     println!(
+        "replays {}, {} of them stopped, delivered {}",
+        verdict.replays, verdict.stopped, verdict.replayed
+    );
+    let (largest, database) = outcome.evidence.database;
+    println!(
+        "retention removed {} of these events; the database was {} MiB at its largest, {} MiB in the end",
+        verdict.removed,
+        largest >> 20,
+        database >> 20
+    );
+    println!(
+        "refused while the disk was full, as often as it was looked: {}",
+        answers(&outcome.evidence.refused)
+    );
+    println!(
         "from start to ready p50 {:.0} ms, longest {:.0} ms; from start to the first call p50 {:.0} ms, longest {:.0} ms",
         outcome.ready.percentile_ms(0.5),
         outcome.ready.percentile_ms(1.0),
@@ -70,4 +90,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         println!("the gateway's directory is {}", dir.display());
     }
     bail!("{} promises broken", verdict.broken.len())
+}
+
+fn answers(answers: &reconcile::Answers) -> String {
+    let each = |(status, times): (&u16, &usize)| format!("{times} by {status}");
+    let all: Vec<String> = answers.iter().map(each).collect();
+    if all.is_empty() {
+        return "none".to_owned();
+    }
+    all.join(", ")
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
@@ -15,16 +15,36 @@ use crate::load::account;
 pub(crate) struct Home {
     pub(crate) binary: PathBuf,
     pub(crate) dir: PathBuf,
+    /// Where it writes its log.
+    pub(crate) log: PathBuf,
     pub(crate) addr: SocketAddr,
     pub(crate) graph_url: String,
     /// Requests to one hook at once.
     pub(crate) in_flight: usize,
+    /// More settings, by the names of their variables.
+    pub(crate) settings: Vec<(&'static str, String)>,
+    /// A program and its arguments that the gateway is started by; it has to become the gateway.
+    pub(crate) wrapper: Vec<String>,
 }
 
 /// Requests to one hook at once, as a gateway has it that is told nothing.
 pub(crate) const IN_FLIGHT: usize = 32;
 
 impl Home {
+    /// In `dir`, on a free port, with nobody at home where Meta should be.
+    pub(crate) fn new(binary: &Path, dir: &Path) -> anyhow::Result<Self> {
+        Ok(Self {
+            binary: binary.to_owned(),
+            dir: dir.to_owned(),
+            log: dir.join("gateway.log"),
+            addr: free_addr()?,
+            graph_url: format!("http://{}/", free_addr()?),
+            in_flight: IN_FLIGHT,
+            settings: Vec::new(),
+            wrapper: Vec::new(),
+        })
+    }
+
     /// Writes the configuration: one account on loopback, and these hooks with their addresses.
     pub(crate) fn furnish(&self, hooks: &[(&str, &str)]) -> anyhow::Result<()> {
         std::fs::create_dir_all(&self.dir)?;
@@ -33,7 +53,8 @@ impl Home {
             .map(|(id, url)| {
                 json!({"id": id, "name": "Recording app", "url": url, "method": "POST", "active": true,
                        "secret": "a hook secret for loopback only",
-                       "events": ["message.received", "message.sent", "message.delivered", "message.read", "message.failed"]})
+                       "events": ["message.received", "message.sent", "message.delivered", "message.read", "message.failed",
+                                  "message.uncertain"]})
             })
             .collect();
         let config = json!({
@@ -53,7 +74,8 @@ impl Home {
         Ok(())
     }
 
-    fn config(&self) -> PathBuf {
+    /// Its configuration.
+    pub(crate) fn config(&self) -> PathBuf {
         self.dir.join("config.json")
     }
 
@@ -69,11 +91,27 @@ impl Home {
 
     /// Starts the gateway and waits until it says it is ready.
     pub(crate) async fn start(&self) -> anyhow::Result<Gateway> {
+        self.start_until("/health/ready").await
+    }
+
+    /// Starts the gateway and waits until it answers, whether or not it can store anything.
+    pub(crate) async fn start_alive(&self) -> anyhow::Result<Gateway> {
+        self.start_until("/health/live").await
+    }
+
+    async fn start_until(&self, path: &str) -> anyhow::Result<Gateway> {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
-            .open(self.dir.join("gateway.log"))?;
-        let mut command = Command::new(&self.binary);
+            .open(&self.log)?;
+        let mut command = match &self.wrapper[..] {
+            [] => Command::new(&self.binary),
+            [program, arguments @ ..] => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(&self.binary);
+                command
+            }
+        };
         command
             .args(["serve", "--config"])
             .arg(self.config())
@@ -85,6 +123,7 @@ impl Home {
             // Meta gives a busy number that much; with less, the replies of a run would be a backlog of minutes.
             .env("WAYPOST_ACCOUNT_SHOP_THROUGHPUT", "1000")
             .env("WAYPOST_DELIVERY_IN_FLIGHT", self.in_flight.to_string())
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -104,22 +143,19 @@ impl Home {
             if let Some(status) = gateway.child.try_wait()? {
                 bail!(
                     "the gateway ended with {status} before it was ready\n{}",
-                    tail(&self.dir.join("gateway.log"))
+                    tail(&self.log)
                 );
             }
             let ready = gateway
                 .http
-                .get(format!("{}/health/ready", gateway.base))
+                .get(format!("{}{path}", gateway.base))
                 .send()
                 .await;
             if ready.is_ok_and(|answer| answer.status().is_success()) {
                 break;
             }
             if Instant::now() > deadline {
-                bail!(
-                    "the gateway was not ready in 20 s\n{}",
-                    tail(&self.dir.join("gateway.log"))
-                );
+                bail!("the gateway was not ready in 20 s\n{}", tail(&self.log));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -148,9 +184,25 @@ impl Gateway {
             .context("the gateway could not be killed")
     }
 
+    /// SIGTERM, and how it ended.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        let id = self.id()?.to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().await?;
+        ensure!(told.success(), "the gateway could not be told to stop");
+        let ended = tokio::time::timeout(Duration::from_secs(40), self.child.wait()).await;
+        let status = ended.context("the gateway did not stop within 40 s")??;
+        ensure!(status.success(), "the gateway stopped with {status}");
+        Ok(())
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> anyhow::Result<u32> {
+        self.child.id().context("the gateway has ended")
+    }
+
     /// CPU time used so far, user and system together.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        cpu_of(self.child.id().context("the gateway has ended")?)
+        cpu_of(self.id()?)
     }
 
     /// Resident memory in MiB.
@@ -164,10 +216,7 @@ impl Gateway {
     }
 
     fn memory(&self, name: &str) -> anyhow::Result<f64> {
-        let status = std::fs::read_to_string(format!(
-            "/proc/{}/status",
-            self.child.id().context("the gateway has ended")?
-        ))?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
         let line = status
             .lines()
             .find_map(|line| line.strip_prefix(name))

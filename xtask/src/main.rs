@@ -24,6 +24,7 @@ mod bench;
 mod build;
 mod crash;
 mod drift;
+mod fill;
 mod gateway;
 mod line;
 mod load;

@@ -24,7 +24,7 @@ pub(crate) struct Call {
     pub(crate) event_id: String,
     /// `message.received`, `message.sent`, …
     pub(crate) event_type: String,
-    /// Meta's id of the message concerned.
+    /// Meta's id of the message concerned; of a `message.uncertain` the event whose reply it is.
     pub(crate) message_id: String,
     /// The message's text, for inbound messages.
     pub(crate) text: String,
@@ -32,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) parked: bool,
     /// Whether the gateway said that it was asked to deliver this again.
     pub(crate) again: bool,
+    /// The replay that this call is of.
+    pub(crate) replay: Option<String>,
     /// Whether it was answered 2xx.
     pub(crate) taken: bool,
 }
@@ -165,10 +167,15 @@ async fn take(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
             .as_str()
             .unwrap_or("message.received")
             .to_owned(),
-        message_id: data["message_id"].as_str().unwrap_or_default().to_owned(),
+        message_id: data["message_id"]
+            .as_str()
+            .or_else(|| data["event_id"].as_str())
+            .unwrap_or_default()
+            .to_owned(),
         text: data["text"].as_str().unwrap_or_default().to_owned(),
         parked: header("waypost-parked") == "true",
         again: !header("waypost-replay").is_empty() || !header("waypost-redelivery").is_empty(),
+        replay: Some(header("waypost-replay")).filter(|replay| !replay.is_empty()),
         taken: false,
     };
     let plan = shared

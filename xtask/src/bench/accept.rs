@@ -7,7 +7,7 @@ use super::Options;
 use super::machine;
 use super::peer::Peer;
 use super::report::Row;
-use crate::gateway::{Home, IN_FLIGHT, free_addr};
+use crate::gateway::{Home, free_addr};
 use crate::load::{batch_webhook, closed_loop, median, request, text_webhook};
 
 /// Conversations the webhooks are spread over.
@@ -45,13 +45,7 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
 
         // The hook's host does not answer: its breaker opens at once, so accepting is measured and delivering is not.
         let unreachable = format!("http://{}/", free_addr()?);
-        let home = Home {
-            binary: binary.to_owned(),
-            dir: dir.path().to_owned(),
-            addr: free_addr()?,
-            graph_url: unreachable.clone(),
-            in_flight: IN_FLIGHT,
-        };
+        let home = Home::new(binary, dir.path())?;
         home.furnish(&[("app", &unreachable)])?;
         let gateway = home.start().await?;
         closed_loop(
@@ -129,13 +123,7 @@ pub(crate) async fn batches(options: &Options, binary: &Path) -> anyhow::Result<
     for _ in 0..options.rounds {
         let dir = tempfile::tempdir()?;
         let unreachable = format!("http://{}/", free_addr()?);
-        let home = Home {
-            binary: binary.to_owned(),
-            dir: dir.path().to_owned(),
-            addr: free_addr()?,
-            graph_url: unreachable.clone(),
-            in_flight: IN_FLIGHT,
-        };
+        let home = Home::new(binary, dir.path())?;
         home.furnish(&[("app", &unreachable)])?;
         let gateway = home.start().await?;
         let path = Home::webhook_path();

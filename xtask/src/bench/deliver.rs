@@ -19,7 +19,7 @@ use super::Options;
 use super::accept::webhooks;
 use super::peer::Peer;
 use super::report::Row;
-use crate::gateway::{Gateway, Home, free_addr};
+use crate::gateway::{Gateway, Home};
 use crate::load::{closed_loop, median};
 
 /// Conversations, and so lanes.
@@ -95,11 +95,8 @@ async fn start(binary: &Path) -> anyhow::Result<(tempfile::TempDir, Peer, Home, 
     let dir = tempfile::tempdir()?;
     let peer = Peer::start().await?;
     let home = Home {
-        binary: binary.to_owned(),
-        dir: dir.path().to_owned(),
-        addr: free_addr()?,
-        graph_url: format!("http://{}/", free_addr()?),
         in_flight: IN_FLIGHT,
+        ..Home::new(binary, dir.path())?
     };
     home.furnish(&[("app", &peer.url("/app"))])?;
     let gateway = home.start().await?;

@@ -8,7 +8,7 @@ use anyhow::ensure;
 
 use super::report::Row;
 use super::{Options, machine};
-use crate::gateway::{Home, IN_FLIGHT, free_addr};
+use crate::gateway::{Home, free_addr};
 use crate::load::{Latencies, Steady, median, steady};
 use crate::sink::Sink;
 
@@ -57,13 +57,7 @@ pub(crate) async fn acknowledgement(options: &Options, binary: &Path) -> anyhow:
             let sync = machine::fdatasync(dir.path())?.percentile_ms(0.99);
             // The hook's host does not answer: its breaker opens at once, so accepting is measured and delivering is not.
             let unreachable = format!("http://{}/", free_addr()?);
-            let home = Home {
-                binary: binary.to_owned(),
-                dir: dir.path().to_owned(),
-                addr: free_addr()?,
-                graph_url: unreachable.clone(),
-                in_flight: IN_FLIGHT,
-            };
+            let home = Home::new(binary, dir.path())?;
             home.furnish(&[("app", &unreachable)])?;
             let gateway = home.start().await?;
             let run = steady(home.addr, &Home::webhook_path(), rate, options.seconds).await?;
@@ -95,13 +89,7 @@ pub(crate) async fn acknowledgement(options: &Options, binary: &Path) -> anyhow:
 async fn to_hook(rate: u64, seconds: u64, binary: &Path) -> anyhow::Result<Latencies> {
     let dir = tempfile::tempdir()?;
     let sink = Sink::start(None).await?;
-    let home = Home {
-        binary: binary.to_owned(),
-        dir: dir.path().to_owned(),
-        addr: free_addr()?,
-        graph_url: format!("http://{}/", free_addr()?),
-        in_flight: IN_FLIGHT,
-    };
+    let home = Home::new(binary, dir.path())?;
     home.furnish(&[("app", &sink.url())])?;
     let gateway = home.start().await?;
     let run = steady(home.addr, &Home::webhook_path(), rate, seconds).await?;

@@ -6,7 +6,7 @@ use super::Options;
 use super::latency::first_bytes;
 use super::peer::Peer;
 use super::report::Row;
-use crate::gateway::{Home, IN_FLIGHT, free_addr};
+use crate::gateway::Home;
 use crate::load::{Latencies, median, steady};
 use crate::sink::Sink;
 
@@ -40,13 +40,7 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
 async fn one_run(options: &Options, binary: &Path, neighbours: bool) -> anyhow::Result<Latencies> {
     let dir = tempfile::tempdir()?;
     let (sink, peer) = (Sink::start(None).await?, Peer::start().await?);
-    let home = Home {
-        binary: binary.to_owned(),
-        dir: dir.path().to_owned(),
-        addr: free_addr()?,
-        graph_url: format!("http://{}/", free_addr()?),
-        in_flight: IN_FLIGHT,
-    };
+    let home = Home::new(binary, dir.path())?;
     let (healthy, silent, dripper) = (sink.url(), peer.url("/black-hole"), peer.url("/dripper"));
     let hooks = [
         ("app", &*healthy),

@@ -8,7 +8,7 @@ use super::accept::webhooks;
 use super::deliver::LANES;
 use super::peer::Peer;
 use super::report::Row;
-use crate::gateway::{Home, IN_FLIGHT, free_addr};
+use crate::gateway::Home;
 use crate::load::{closed_loop, median};
 
 const CONNECTIONS: usize = 256;
@@ -18,13 +18,7 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
     for round in 0..options.rounds {
         let dir = tempfile::tempdir()?;
         let peer = Peer::start().await?;
-        let home = Home {
-            binary: binary.to_owned(),
-            dir: dir.path().to_owned(),
-            addr: free_addr()?,
-            graph_url: format!("http://{}/", free_addr()?),
-            in_flight: IN_FLIGHT,
-        };
+        let home = Home::new(binary, dir.path())?;
         home.furnish(&[("app", &peer.url("/app"))])?;
         let gateway = home.start().await?;
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -1,18 +1,20 @@
 //! What it costs that much is stored and much waits: accepting, delivering, tracing and starting, on a full store against a
 //! nearly empty one.
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde_json::json;
+use waypost_core::time::UnixMillis;
 
 use super::Options;
 use super::accept::webhooks;
 use super::deliver::{IN_FLIGHT, LANES};
-use super::fill::fill;
 use super::peer::Peer;
 use super::report::Row;
+use crate::fill::{Past, fill, message_id};
 use crate::gateway::{Home, free_addr};
 use crate::load::{closed_loop, median};
 
@@ -37,9 +39,9 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
     let dir = tempfile::tempdir()?;
     let few = dir.path().join("few");
     let many = dir.path().join("many");
-    fill(&few, FEW, MEASURED).await?;
+    fill(&few.join("data"), &pasts(FEW, MEASURED)).await?;
     let began = Instant::now();
-    fill(&many, options.stored, options.waiting).await?;
+    fill(&many.join("data"), &pasts(options.stored, options.waiting)).await?;
     println!(
         "filled a store with {} events done and {} waiting in {:.0} s",
         options.stored,
@@ -118,6 +120,18 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
     ])
 }
 
+/// So many events that are delivered, and after them so many that wait.
+fn pasts(done: usize, waiting: usize) -> [Past; 2] {
+    let began = 1_780_000_000_000;
+    let past = |numbers: Range<usize>, delivered| Past {
+        since: UnixMillis(began + i64::try_from(numbers.start / 5).unwrap_or(0)),
+        numbers,
+        delivered,
+        first_sender: 0,
+    };
+    [past(0..done, true), past(done..done + waiting, false)]
+}
+
 async fn one(
     options: &Options,
     binary: &Path,
@@ -126,11 +140,10 @@ async fn one(
 ) -> anyhow::Result<Figures> {
     let peer = Peer::start().await?;
     let home = Home {
-        binary: binary.to_owned(),
-        dir: dir.to_owned(),
-        addr: free_addr()?,
-        graph_url: format!("http://{}/", free_addr()?),
         in_flight: IN_FLIGHT,
+        // All of it is old, and what removing it costs is measured elsewhere.
+        settings: vec![("WAYPOST_RETENTION_DAYS", "0".to_owned())],
+        ..Home::new(binary, dir)?
     };
     // The first start is after a kill: what waits is found again. Nobody is at home, so that it goes on waiting.
     home.furnish(&[("app", &format!("http://{}/", free_addr()?))])?;
@@ -168,7 +181,7 @@ async fn one(
 async fn slowest_trace(gateway: &crate::gateway::Gateway, round: usize) -> anyhow::Result<f64> {
     let mut slowest: f64 = 0.0;
     for n in 0..20 {
-        let id = super::fill::message_id(round * 20 + n);
+        let id = message_id(round * 20 + n);
         let began = Instant::now();
         gateway
             .get(&format!("/api/trace/{id}"))
@@ -180,7 +193,7 @@ async fn slowest_trace(gateway: &crate::gateway::Gateway, round: usize) -> anyho
 }
 
 /// A copy of a store that nobody has open.
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+pub(super) fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(to.join("data"))?;
     for file in std::fs::read_dir(from.join("data"))? {
         let file = file?;

@@ -1,15 +1,27 @@
 //! The judgement: what Meta was told, beside what the app saw and what went out. Pure, so that it can be shown to fail.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Instant;
+mod replays;
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use super::history::LIMIT;
+use super::replays::Begun;
+use super::world::{ANSWER_AGAIN, answer_to};
 use crate::sink::Call;
 
 /// How many calls of one hook may be under way at once, and so be repeated after one kill.
 const IN_FLIGHT: usize = 32;
+/// Retention leaves what is younger alone, whatever the size.
+const YOUNG: Duration = Duration::from_mins(1);
+/// What the database may be in the end, in bytes: its limit, the free pages that it keeps, and what came since the last look.
+pub(super) const ALLOWED: u64 = LIMIT + (8 << 20);
+
+/// How often webhooks were answered what.
+pub(crate) type Answers = BTreeMap<u16, usize>;
 
 /// Everything that was seen from outside during a run.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Evidence {
     /// Updates that the gateway acknowledged with 200, in the order the simulator made them.
     pub(crate) acknowledged: Vec<Update>,
@@ -17,19 +29,42 @@ pub(crate) struct Evidence {
     pub(crate) calls: Vec<Call>,
     /// When the gateway was started again after each kill: what it sends is told apart by this.
     pub(crate) kills: Vec<Instant>,
-    /// What the gateway says it stored: (event type, message id) of each event.
-    pub(crate) events: Vec<(String, String)>,
+    /// What the gateway says it has stored.
+    pub(crate) events: Vec<Stored>,
+    /// Meta's ids of messages that the app took long before the run, and that retention has to remove.
+    pub(crate) too_old: HashSet<String>,
     /// What it says is parked or dead, by event id.
     pub(crate) set_aside: HashSet<String>,
+    /// The replays it has begun.
+    pub(crate) replays: Vec<Begun>,
     /// The gateway's outbox.
     pub(crate) messages: Vec<Message>,
     /// What the simulator took for sending: the gateway's id of the message, and its text.
     pub(crate) sends: Vec<(String, String)>,
+    /// When the disk was full, each time until webhooks were accepted again.
+    pub(crate) full: Vec<(Instant, Instant)>,
+    /// What webhooks were answered then that were not accepted.
+    pub(crate) refused: Answers,
+    /// The size of the database's file: the largest that was seen while all was young, and in the end.
+    pub(crate) database: (u64, u64),
 }
+
+/// The event that tells of a message whose fate is not known.
+const UNCERTAIN: &str = "message.uncertain";
 
 /// One update of a webhook.
 #[derive(Debug, Clone)]
 pub(crate) struct Update {
+    pub(crate) event_type: String,
+    pub(crate) message_id: String,
+    /// For how long it was acknowledged when the evidence was gathered.
+    pub(crate) age: Duration,
+}
+
+/// One event that is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) id: String,
     pub(crate) event_type: String,
     pub(crate) message_id: String,
 }
@@ -55,6 +90,12 @@ pub(crate) struct Verdict {
     pub(crate) sends: usize,
     /// Messages whose fate the gateway says it does not know.
     pub(crate) uncertain: usize,
+    /// Events that retention removed after the app took them.
+    pub(crate) removed: usize,
+    /// Replays that ended, those of them that were stopped, and what they delivered.
+    pub(crate) replays: usize,
+    pub(crate) stopped: usize,
+    pub(crate) replayed: usize,
 }
 
 /// Holds the evidence against the promises.
@@ -73,30 +114,39 @@ pub(crate) fn judge(evidence: &Evidence) -> Verdict {
     nothing_is_lost(evidence, &mut verdict);
     only_what_was_in_flight_is_repeated(evidence, &mut verdict);
     conversations_keep_their_order(evidence, &mut verdict);
+    retention_removes_what_it_should(evidence, &mut verdict);
+    a_full_disk_is_said_to_be_full(evidence, &mut verdict);
+    replays::are_whole(evidence, &mut verdict);
     nothing_is_sent_twice(evidence, &mut verdict);
     verdict
 }
 
-/// Every acknowledged update is exactly one event, and every event reached the app or is set aside for all to see.
+/// Every acknowledged update is exactly one event, and every event reached the app or is set aside for all to see. What the
+/// app took, and only that, may have been removed since.
 fn nothing_is_lost(evidence: &Evidence, verdict: &mut Verdict) {
     let mut stored: HashMap<(&str, &str), usize> = HashMap::new();
-    for (event_type, message_id) in &evidence.events {
-        *stored.entry((event_type, message_id)).or_default() += 1;
+    for event in &evidence.events {
+        *stored
+            .entry((&event.event_type, &event.message_id))
+            .or_default() += 1;
     }
-    let mut reached: HashMap<(&str, &str), &str> = HashMap::new();
-    for call in evidence.calls.iter().filter(|call| call.taken) {
-        let before = reached.insert((&call.event_type, &call.message_id), &call.event_id);
-        if before.is_some_and(|id| id != call.event_id) {
+    let mut ids: HashMap<(&str, &str), &str> = HashMap::new();
+    let mut set_aside: HashSet<(&str, &str)> = HashSet::new();
+    for call in &evidence.calls {
+        let key = (call.event_type.as_str(), call.message_id.as_str());
+        // Those of the gateway's own are about an event, and there may be several.
+        let before = ids.insert(key, &call.event_id);
+        if call.event_type != UNCERTAIN && before.is_some_and(|id| id != call.event_id) {
+            let (event_type, message_id) = key;
             verdict.broken.push(format!(
-                "doubled: {} of {} came as two events",
-                call.event_type, call.message_id
+                "doubled: {event_type} of {message_id} came as two events"
             ));
         }
+        if evidence.set_aside.contains(&call.event_id) {
+            set_aside.insert(key);
+        }
     }
-    let set_aside: HashSet<(&str, &str)> = evidence
-        .calls
-        .iter()
-        .filter(|call| evidence.set_aside.contains(&call.event_id))
+    let reached: HashSet<(&str, &str)> = unasked(evidence)
         .map(|call| (call.event_type.as_str(), call.message_id.as_str()))
         .collect();
     for update in &evidence.acknowledged {
@@ -106,12 +156,13 @@ fn nothing_is_lost(evidence: &Evidence, verdict: &mut Verdict) {
             Some(n) => verdict
                 .broken
                 .push(format!("doubled: {} of {} is {n} events", key.0, key.1)),
+            None if reached.contains(&key) && update.age > YOUNG => verdict.removed += 1,
             None => verdict.broken.push(format!(
                 "lost: {} of {} was acknowledged and is no event",
                 key.0, key.1
             )),
         }
-        if reached.contains_key(&key) {
+        if reached.contains(&key) {
             verdict.delivered += 1;
         } else if !set_aside.contains(&key) {
             verdict.broken.push(format!(
@@ -130,12 +181,14 @@ fn unasked(evidence: &Evidence) -> impl Iterator<Item = &Call> {
         .filter(|call| call.taken && !call.again)
 }
 
-/// An event is taken twice only if the gateway was killed in between, and no more of them than can be in flight.
+/// An event is taken twice, by itself or by one replay, only if the gateway was killed in between, and no more of them than
+/// can be in flight.
 fn only_what_was_in_flight_is_repeated(evidence: &Evidence, verdict: &mut Verdict) {
-    let mut last: HashMap<&str, Instant> = HashMap::new();
+    let mut last: HashMap<(&str, Option<&str>), Instant> = HashMap::new();
     let mut after_kill: BTreeMap<usize, usize> = BTreeMap::new();
-    for call in unasked(evidence) {
-        let Some(before) = last.insert(&call.event_id, call.at) else {
+    let by_itself = |call: &&Call| call.taken && (!call.again || call.replay.is_some());
+    for call in evidence.calls.iter().filter(by_itself) {
+        let Some(before) = last.insert((&call.event_id, call.replay.as_deref()), call.at) else {
             continue;
         };
         verdict.repeated += 1;
@@ -146,8 +199,12 @@ fn only_what_was_in_flight_is_repeated(evidence: &Evidence, verdict: &mut Verdic
         {
             Some(kill) => *after_kill.entry(kill).or_default() += 1,
             None => verdict.broken.push(format!(
-                "doubled: {} was delivered twice without a kill between",
-                call.event_id
+                "doubled: {} was delivered twice without a kill between{}",
+                call.event_id,
+                call.replay
+                    .as_ref()
+                    .map(|replay| format!(", by {replay}"))
+                    .unwrap_or_default()
             )),
         }
     }
@@ -178,6 +235,34 @@ fn conversations_keep_their_order(evidence: &Evidence, verdict: &mut Verdict) {
     }
 }
 
+/// What is too old is gone, and the database is no larger than it may be.
+fn retention_removes_what_it_should(evidence: &Evidence, verdict: &mut Verdict) {
+    let old = |event: &&Stored| evidence.too_old.contains(&event.message_id);
+    let kept = evidence.events.iter().filter(old).count();
+    if kept > 0 {
+        verdict
+            .broken
+            .push(format!("kept: {kept} events are older than they may be"));
+    }
+    let (_, bytes) = evidence.database;
+    if bytes > ALLOWED {
+        verdict.broken.push(format!(
+            "kept: the database has {bytes} bytes, {ALLOWED} are allowed"
+        ));
+    }
+}
+
+/// While the disk is full, a webhook is stored or answered 503.
+fn a_full_disk_is_said_to_be_full(evidence: &Evidence, verdict: &mut Verdict) {
+    for (status, times) in &evidence.refused {
+        if *status != 503 {
+            verdict.broken.push(format!(
+                "refused: {times} webhooks were answered {status} while the disk was full"
+            ));
+        }
+    }
+}
+
 /// One reply to each message, and one send of each reply.
 fn nothing_is_sent_twice(evidence: &Evidence, verdict: &mut Verdict) {
     let mut by_id: HashMap<&str, usize> = HashMap::new();
@@ -185,8 +270,13 @@ fn nothing_is_sent_twice(evidence: &Evidence, verdict: &mut Verdict) {
     for (id, text) in &evidence.sends {
         *by_id.entry(id).or_default() += 1;
         *by_text.entry(text).or_default() += 1;
+        if text.starts_with(ANSWER_AGAIN) {
+            verdict
+                .broken
+                .push(format!("sent, although it answers a replay: {text}"));
+        }
     }
-    for (what, n) in by_id.into_iter().chain(by_text).filter(|(_, n)| *n > 1) {
+    for (what, n) in by_id.iter().chain(&by_text).filter(|(_, n)| **n > 1) {
         verdict.broken.push(format!("sent {n} times: {what}"));
     }
     let mut replies: HashMap<&str, usize> = HashMap::new();
@@ -202,20 +292,25 @@ fn nothing_is_sent_twice(evidence: &Evidence, verdict: &mut Verdict) {
             ));
         }
     }
-    let answered: HashSet<&str> = evidence
-        .calls
-        .iter()
-        .filter(|call| call.taken && call.event_type == "message.received")
-        .map(|call| call.event_id.as_str())
+    let told: HashSet<&str> = unasked(evidence)
+        .filter(|call| call.event_type == UNCERTAIN)
+        .map(|call| call.message_id.as_str())
         .collect();
-    for event_id in answered {
+    let answered: HashMap<&str, &str> = unasked(evidence)
+        .filter(|call| call.event_type == "message.received")
+        .map(|call| (call.event_id.as_str(), call.text.as_str()))
+        .collect();
+    for (event_id, text) in answered {
+        // Replies go with their events; by then they were sent, or the app was told that nobody knows.
+        let is_known = || by_text.contains_key(&*answer_to(text)) || told.contains(event_id);
         match replies.get(event_id) {
             Some(1) => {}
             Some(n) => verdict
                 .broken
                 .push(format!("doubled: {event_id} has {n} replies")),
+            None if is_known() => {}
             None => verdict.broken.push(format!(
-                "lost: the reply to {event_id} is not in the outbox"
+                "lost: the reply to {event_id} is not in the outbox and was never sent"
             )),
         }
     }
@@ -228,124 +323,4 @@ fn conversation_of(text: &str) -> Option<(&str, u64)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    fn call(at: Instant, event: &str, text: &str) -> Call {
-        Call {
-            at,
-            event_id: format!("evt_{event}"),
-            event_type: "message.received".into(),
-            message_id: format!("wamid.{event}"),
-            text: text.into(),
-            parked: false,
-            again: false,
-            taken: true,
-        }
-    }
-
-    /// Two messages of one conversation, both delivered and answered, with one kill at the end.
-    fn sound() -> Evidence {
-        let start = Instant::now();
-        let update = |event: &str| Update {
-            event_type: "message.received".into(),
-            message_id: format!("wamid.{event}"),
-        };
-        let message = |event: &str| Message {
-            id: format!("msg_{event}"),
-            state: "delivered".into(),
-            event_id: format!("evt_{event}"),
-        };
-        Evidence {
-            acknowledged: vec![update("a"), update("b")],
-            calls: vec![
-                call(start, "a", "c1 m1"),
-                call(start + Duration::from_millis(1), "b", "c1 m2"),
-            ],
-            kills: vec![start + Duration::from_millis(5)],
-            events: vec![
-                ("message.received".into(), "wamid.a".into()),
-                ("message.received".into(), "wamid.b".into()),
-            ],
-            set_aside: HashSet::new(),
-            messages: vec![message("a"), message("b")],
-            sends: vec![
-                ("msg_a".into(), "re: c1 m1".into()),
-                ("msg_b".into(), "re: c1 m2".into()),
-            ],
-        }
-    }
-
-    fn broken(evidence: &Evidence) -> String {
-        judge(evidence).broken.join("; ")
-    }
-
-    #[test]
-    fn a_sound_run_breaks_nothing_even_with_a_repeat_across_a_kill() {
-        let mut evidence = sound();
-        let late = evidence.kills[0] + Duration::from_millis(5);
-        evidence.calls.push(call(late, "b", "c1 m2"));
-        let verdict = judge(&evidence);
-        assert!(verdict.broken.is_empty(), "{:?}", verdict.broken);
-        assert_eq!((verdict.delivered, verdict.repeated), (2, 1));
-    }
-
-    #[test]
-    fn an_acknowledged_update_that_is_no_event_is_caught() {
-        let mut evidence = sound();
-        evidence.events.pop();
-        assert!(broken(&evidence).contains("was acknowledged and is no event"));
-    }
-
-    #[test]
-    fn an_event_that_never_reached_the_app_is_caught() {
-        let mut evidence = sound();
-        evidence.calls.pop();
-        assert!(broken(&evidence).contains("never reached the app"));
-    }
-
-    #[test]
-    fn a_repeat_without_a_kill_is_caught() {
-        let mut evidence = sound();
-        let soon = evidence.calls[1].at + Duration::from_millis(1);
-        evidence.calls.push(call(soon, "b", "c1 m2"));
-        assert!(broken(&evidence).contains("without a kill between"));
-    }
-
-    #[test]
-    fn what_was_asked_for_again_is_neither_a_repeat_nor_out_of_order() {
-        let mut evidence = sound();
-        let mut again = evidence.calls[0].clone();
-        (again.again, again.at) = (true, evidence.calls[1].at + Duration::from_millis(1));
-        evidence.calls.push(again);
-        let verdict = judge(&evidence);
-        assert!(verdict.broken.is_empty(), "{:?}", verdict.broken);
-        assert_eq!(verdict.repeated, 0);
-    }
-
-    #[test]
-    fn an_overtaken_message_is_caught() {
-        let mut evidence = sound();
-        evidence.calls.swap(0, 1);
-        assert!(broken(&evidence).contains("reordered"));
-    }
-
-    #[test]
-    fn a_second_send_a_second_reply_and_a_lost_reply_are_caught() {
-        let mut evidence = sound();
-        evidence.sends.push(("msg_a".into(), "re: c1 m1".into()));
-        assert!(broken(&evidence).contains("sent 2 times"));
-        let mut evidence = sound();
-        evidence.messages.push(Message {
-            id: "msg_c".into(),
-            state: "sent".into(),
-            event_id: "evt_a".into(),
-        });
-        assert!(broken(&evidence).contains("has 2 replies"));
-        let mut evidence = sound();
-        evidence.messages.pop();
-        assert!(broken(&evidence).contains("is not in the outbox"));
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Stores with much in them, written through the store's own transactions.
 
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -8,45 +9,67 @@ use waypost_core::account::AccountId;
 use waypost_core::delivery::{Attempt, Verdict};
 use waypost_core::event::{Body, DedupeKey, EventType, Handles, NewEvent, Scope, Target};
 use waypost_core::hook::{HookId, Order};
+use waypost_core::id::EventId;
 use waypost_core::normalise::subject;
 use waypost_core::time::UnixMillis;
 use waypost_store::sqlite::{Options, SqliteStore};
 use waypost_store::{Deliveries as _, DeliverySettlement, Demand, Inbox as _};
 
-use super::deliver::LANES;
 use crate::load::{account, text_webhook};
 
 /// Events in one transaction.
 const STEP: usize = 500;
+/// Conversations, and so lanes.
+pub(crate) const LANES: u32 = 5000;
 
-/// Fills `home`'s store: so many events that are delivered, and after them so many that wait.
-pub(super) async fn fill(home: &Path, done: usize, waiting: usize) -> anyhow::Result<()> {
-    let data = home.join("data");
-    std::fs::create_dir_all(&data)?;
-    let store = SqliteStore::open(&data, &Options::default())?;
-    for first in (0..done).step_by(STEP) {
-        accept(&store, first..done.min(first + STEP)).await?;
-        deliver(&store, now(first)).await?;
-    }
-    for first in (done..done + waiting).step_by(STEP) {
-        accept(&store, first..(done + waiting).min(first + STEP)).await?;
+/// Events to fill a store with.
+#[derive(Debug, Clone)]
+pub(crate) struct Past {
+    /// Each is one message of its own number.
+    pub(crate) numbers: Range<usize>,
+    /// When the first of them came; five came in every millisecond from there on.
+    pub(crate) since: UnixMillis,
+    /// Whether the hook took them, or they wait for it.
+    pub(crate) delivered: bool,
+    /// They are spread over the conversations from this one on: those of what waits are nobody else's, if more comes after it.
+    pub(crate) first_sender: u32,
+}
+
+/// Fills the store in `data` with these, one after another; they have to be given in the order of their time.
+pub(crate) async fn fill(data: &Path, pasts: &[Past]) -> anyhow::Result<()> {
+    std::fs::create_dir_all(data)?;
+    let store = SqliteStore::open(data, &Options::default())?;
+    for past in pasts {
+        for first in past.numbers.clone().step_by(STEP) {
+            let numbers = first..past.numbers.end.min(first + STEP);
+            let at = past.at(first);
+            let events = numbers
+                .map(|number| event(past, number))
+                .collect::<anyhow::Result<_>>()?;
+            let accepted = store.accept(at, events).await?;
+            let oldest = accepted.iter().find_map(|accepted| accepted.id);
+            if let Some(oldest) = oldest.filter(|_| past.delivered) {
+                deliver(&store, at, oldest).await?;
+            }
+        }
     }
     Ok(())
+}
+
+impl Past {
+    fn at(&self, number: usize) -> UnixMillis {
+        let since = (number - self.numbers.start) / 5;
+        UnixMillis(self.since.0 + i64::try_from(since).unwrap_or(i64::MAX))
+    }
 }
 
 /// Meta's id of one of the messages.
-pub(super) fn message_id(number: usize) -> String {
+pub(crate) fn message_id(number: usize) -> String {
     format!("wamid.filled{number:020}")
 }
 
-async fn accept(store: &SqliteStore, numbers: std::ops::Range<usize>) -> anyhow::Result<()> {
-    let at = now(numbers.start);
-    let events = numbers.map(event).collect::<anyhow::Result<_>>()?;
-    store.accept(at, events).await?;
-    Ok(())
-}
-
-async fn deliver(store: &SqliteStore, at: UnixMillis) -> anyhow::Result<()> {
+/// Takes what waits, from this event on.
+async fn deliver(store: &SqliteStore, at: UnixMillis, oldest: EventId) -> anyhow::Result<()> {
     loop {
         let demand = [Demand {
             of: HookId::from("app"),
@@ -57,7 +80,8 @@ async fn deliver(store: &SqliteStore, at: UnixMillis) -> anyhow::Result<()> {
         if claims.is_empty() {
             return Ok(());
         }
-        let settlements = claims.into_iter().map(|claim| DeliverySettlement {
+        let claims = claims.into_iter().filter(|claim| claim.event.id >= oldest);
+        let settlements = claims.map(|claim| DeliverySettlement {
             lease: claim.lease,
             id: claim.id,
             attempt: Some(Attempt {
@@ -79,14 +103,9 @@ async fn deliver(store: &SqliteStore, at: UnixMillis) -> anyhow::Result<()> {
     }
 }
 
-/// As if five came in every millisecond.
-fn now(number: usize) -> UnixMillis {
-    UnixMillis(1_780_000_000_000 + i64::try_from(number / 5).unwrap_or(i64::MAX))
-}
-
-fn event(number: usize) -> anyhow::Result<NewEvent> {
+fn event(past: &Past, number: usize) -> anyhow::Result<NewEvent> {
     let id = message_id(number);
-    let sender = u32::try_from(number)? % LANES;
+    let sender = past.first_sender + u32::try_from(number)? % LANES;
     let text = text_webhook(sender, number as u64)
         .replace(&crate::load::message_id(sender, number as u64), &id);
     let raw = text.find(r#"{"from""#).context("a message")?;
@@ -94,7 +113,7 @@ fn event(number: usize) -> anyhow::Result<NewEvent> {
     Ok(NewEvent {
         event_type: EventType::MessageReceived,
         account_id: AccountId::from(account::ID),
-        timestamp: now(number),
+        timestamp: past.at(number),
         key: Some(DedupeKey {
             subject: subject(account::ID, &id),
             digest: subject("filled", &id),
