@@ -16,8 +16,8 @@ use crate::sink::Sink;
 
 /// Everything is let finish within this, or the run fails.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// Retention leaves the last minute alone and looks once a minute: by then it has done what it can.
-const RETENTION: Duration = Duration::from_mins(4);
+/// By then retention has done what it can.
+const RETENTION: Duration = Duration::from_mins(2);
 
 /// Waits until nothing is under way any more.
 pub(super) async fn quiet(

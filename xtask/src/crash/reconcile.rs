@@ -13,7 +13,7 @@ use crate::sink::Call;
 /// How many calls of one hook may be under way at once, and so be repeated after one kill.
 const IN_FLIGHT: usize = 32;
 /// Retention leaves what is younger alone, whatever the size.
-const YOUNG: Duration = Duration::from_mins(1);
+pub(super) const YOUNG: Duration = Duration::from_mins(1);
 /// What the database may be in the end, in bytes: its limit, the free pages that it keeps, and what came since the last look.
 pub(super) const ALLOWED: u64 = LIMIT + (8 << 20);
 

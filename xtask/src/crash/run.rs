@@ -16,7 +16,7 @@ use super::Options;
 use super::disk::Disk;
 use super::gather::{database, gather, quiet, shrink};
 use super::history;
-use super::reconcile::{Answers, Evidence};
+use super::reconcile::{ALLOWED, Answers, Evidence, YOUNG};
 use super::replays::Replays;
 use super::world::{moods, start_sim, start_writers};
 use crate::gateway::{Gateway, Home};
@@ -124,6 +124,12 @@ impl Run<'_> {
             writer??;
         }
         quiet(&self.sim, &gateway, &self.sink, &mut self.replays).await?;
+        // Retention leaves the last minute alone, and looks once a minute and at each start: so it need not be waited for twice.
+        if database(&self.home.data())? > ALLOWED {
+            tokio::time::sleep(YOUNG).await;
+            gateway.stop().await?;
+            gateway = self.start(false).await?;
+        }
         let (sim, sink, kills) = (&self.sim, &self.sink, self.kills.clone());
         let database = shrink(&self.home).await?;
         let mut evidence = gather(sim, &gateway, sink, &history, &self.replays, kills).await?;
