@@ -6,6 +6,7 @@
 
 mod accept;
 mod deliver;
+mod handoff;
 mod latency;
 mod machine;
 mod neighbours;
@@ -67,6 +68,8 @@ pub(crate) enum Part {
     Hook,
     /// Delivering, alone and while accepting
     Deliver,
+    /// From one message of a conversation to the next
+    Handoff,
     /// A hook beside bad neighbours
     Neighbours,
     /// A full store against a nearly empty one
@@ -130,6 +133,7 @@ impl Part {
             Self::Acknowledgement => latency::acknowledgement(options, binary).await,
             Self::Hook => latency::hook(options, binary).await,
             Self::Deliver => deliver::measure(options, binary).await,
+            Self::Handoff => handoff::measure(options, binary).await,
             Self::Neighbours => neighbours::measure(options, binary).await,
             Self::Stored => stored::measure(options, binary).await,
             Self::Replay => replay::measure(options, binary).await,

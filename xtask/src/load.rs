@@ -214,6 +214,11 @@ pub(crate) struct Steady {
 /// Conversations of a steady load.
 const CONVERSATIONS: u64 = 500;
 
+/// Connections of a steady load to begin with; more are opened while none is free.
+const CONNECTIONS: usize = 128;
+/// With so many, nothing is measured any more.
+const MOST_CONNECTIONS: usize = 4096;
+
 /// Posts text webhooks at a steady rate, whether or not the earlier ones were answered.
 pub(crate) async fn steady(
     addr: SocketAddr,
@@ -222,10 +227,11 @@ pub(crate) async fn steady(
     seconds: u64,
 ) -> anyhow::Result<Steady> {
     let mut idle = Vec::new();
-    for _ in 0..128 {
+    for _ in 0..CONNECTIONS {
         idle.push(Connection::open(addr).await?);
     }
     let idle = Arc::new(Mutex::new(idle));
+    let mut opened = CONNECTIONS;
     let mut posts = tokio::task::JoinSet::new();
     let started = Instant::now();
     for n in 0..rate * seconds {
@@ -236,9 +242,17 @@ pub(crate) async fn steady(
         if due > Instant::now() {
             tokio::time::sleep_until(due.into()).await;
         }
-        let connection = idle.lock().ok().and_then(|mut idle| idle.pop());
-        let mut connection =
-            connection.context("128 connections are not enough: the gateway does not keep up")?;
+        let free = idle.lock().ok().and_then(|mut idle| idle.pop());
+        let mut connection = if let Some(free) = free {
+            free
+        } else {
+            opened += 1;
+            ensure!(
+                opened <= MOST_CONNECTIONS,
+                "{MOST_CONNECTIONS} connections are not enough: the gateway does not keep up"
+            );
+            Connection::open(addr).await?
+        };
         let idle = Arc::clone(&idle);
         posts.spawn(async move {
             let at = Instant::now();

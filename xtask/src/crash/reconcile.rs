@@ -10,8 +10,9 @@ use super::replays::Begun;
 use super::world::{ANSWER_AGAIN, answer_to};
 use crate::sink::Call;
 
-/// How many calls of one hook may be under way at once, and so be repeated after one kill.
-const IN_FLIGHT: usize = 32;
+/// How many deliveries of one hook may be in flight at once, and so be repeated after one kill: its calls under way, and as
+/// many whose outcome is not stored yet.
+const IN_FLIGHT: usize = 2 * crate::gateway::IN_FLIGHT;
 /// Retention leaves what is younger alone, whatever the size.
 pub(super) const YOUNG: Duration = Duration::from_mins(1);
 /// What the database may be in the end, in bytes: its limit, the free pages that it keeps, and what came since the last look.
