@@ -100,20 +100,25 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         None if needs_gateway => crate::build::gateway()?,
         None => PathBuf::new(),
     };
+    let machine = machine::describe()?;
+    println!("{machine}; medians of {} rounds\n", options.rounds);
     let report = runtime.block_on(async {
         let mut rows = Vec::new();
         for part in Part::value_variants() {
             if options.only.is_empty() || options.only.contains(part) {
-                rows.extend(part.measure(options, &binary).await?);
+                let measured = part.measure(options, &binary).await?;
+                for row in &measured {
+                    println!("{row}");
+                }
+                rows.extend(measured);
             }
         }
         anyhow::Ok(report::Report {
-            machine: machine::describe()?,
+            machine,
             rounds: options.rounds,
             rows,
         })
     })?;
-    println!("{report}");
     if options.write {
         let path = crate::build::root().join("docs/benchmarks.md");
         std::fs::write(&path, report.markdown())?;

@@ -61,28 +61,18 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}; medians of {} rounds\n", self.machine, self.rounds)?;
-        let widest = self
-            .rows
-            .iter()
-            .map(|row| row.what.chars().count())
-            .max()
-            .unwrap_or(0);
-        for row in &self.rows {
-            let mark = match row.kept {
-                Some(true) => "kept  ",
-                Some(false) => "MISSED",
-                None => "      ",
-            };
-            writeln!(
-                f,
-                "{mark}  {:widest$}  {}  (goal: {})",
-                row.what, row.figure, row.goal
-            )?;
-            writeln!(f, "        {}", row.detail)?;
-        }
-        Ok(())
+        let mark = match self.kept {
+            Some(true) => "kept  ",
+            Some(false) => "MISSED",
+            None => "      ",
+        };
+        writeln!(
+            f,
+            "{mark}  {:58}  {}  (goal: {})",
+            self.what, self.figure, self.goal
+        )?;
+        write!(f, "        {}", self.detail)
     }
 }
