@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -53,11 +52,6 @@ pub(crate) async fn fill(data: &Path, pasts: &[Past]) -> anyhow::Result<()> {
                 deliver(&store, at, oldest).await?;
             }
         }
-    }
-    // The last of the store's threads to end clears its log away; only then are its files at rest.
-    drop(store);
-    while data.join("waypost.db-wal").exists() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     Ok(())
 }

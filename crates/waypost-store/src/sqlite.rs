@@ -48,12 +48,13 @@ use crate::{Error, Ready};
 
 /// A store in one directory.
 ///
-/// Dropping it finishes what was given to it. Fields are dropped in their order: the writer first, the lock last.
+/// Dropping it finishes what was given to it, and leaves a database without a log. Fields are dropped in their order: the readers
+/// first, so that whoever closes last may write, and the lock last.
 #[derive(Debug)]
 pub struct SqliteStore {
+    readers: Readers,
     /// Absent when opened for reading only.
     writer: Option<Writer>,
-    readers: Readers,
     seen: Option<Arc<Seen>>,
     queues: Arc<Mutex<Queues>>,
     ready: Ready,

@@ -355,6 +355,20 @@ async fn one_gateway_owns_a_directory() {
     drop(open(directory.path(), &Options::default()));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_store_leaves_no_log_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    for number in 0..50 {
+        let store = open(directory.path(), &Options::default());
+        accept(&store, event(number, 100)).await.unwrap();
+        assert!(directory.path().join("waypost.db-wal").exists());
+        // Readers with the database open must not be the last to close it: they may not write.
+        store.events(&EventQuery::default()).await.unwrap();
+        drop(store);
+        assert!(!directory.path().join("waypost.db-wal").exists());
+    }
+}
+
 #[test]
 fn a_directory_that_cannot_be_used_is_named() {
     let directory = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -26,26 +26,29 @@ const LOG_PAGES: i64 = 4 * 1024;
 /// The writer's side: says when there is something to do.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
-    wake: SyncSender<()>,
+    /// Absent while it is dropped.
+    wake: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
     rows: usize,
     overdue: Arc<AtomicBool>,
 }
 
 impl Checkpoints {
-    /// Starts the thread. It ends when this is dropped.
+    /// Starts the thread. Dropping this waits until it has ended.
     pub(super) fn start(file: &Path) -> Result<Self, Error> {
         let connection = schema::open_checkpointer(file)?;
         let (wake, woken) = mpsc::sync_channel(1);
         let overdue = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&overdue);
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("waypost-checkpoint".into())
             .spawn(move || serve(&connection, &woken, &flag))
             .map_err(|error| Error::Unavailable {
                 reason: format!("no thread for checkpoints: {error}"),
             })?;
         Ok(Self {
-            wake,
+            wake: Some(wake),
+            thread: Some(thread),
             rows: 0,
             overdue,
         })
@@ -57,7 +60,7 @@ impl Checkpoints {
         if self.rows >= ROWS {
             self.rows = 0;
             // If it is woken already, that is enough.
-            let _ = self.wake.try_send(());
+            let _ = self.wake.as_ref().map(|wake| wake.try_send(()));
         }
     }
 
@@ -71,6 +74,16 @@ impl Checkpoints {
         self.overdue.store(false, Ordering::Relaxed);
         if let Err(error) = checkpoint(connection, "RESTART") {
             tracing::warn!(%error, "the log did not begin anew");
+        }
+    }
+}
+
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        self.wake = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic has been reported by the thread itself.
+            drop(thread.join());
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -14,28 +14,34 @@ use crate::Error;
 
 type Question = Box<dyn FnOnce(&Connection) + Send>;
 
-/// The readers. Their threads end when this is dropped.
+/// The readers. Dropping this lets them answer what was asked, and waits until their threads have ended: whoever closes the
+/// database after that is alone with it.
 #[derive(Debug)]
 pub(super) struct Readers {
-    questions: Mutex<Sender<Question>>,
+    /// Absent while it is dropped.
+    questions: Option<Mutex<Sender<Question>>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
     pub(super) fn start(file: &Path, count: usize) -> Result<Self, Error> {
         let (questions, asked) = mpsc::channel();
         let asked = Arc::new(Mutex::new(asked));
+        let mut threads = Vec::new();
         for _ in 0..count.max(1) {
             let connection = schema::open_reader(file)?;
             let asked = Arc::clone(&asked);
-            thread::Builder::new()
+            let thread = thread::Builder::new()
                 .name("waypost-reader".into())
                 .spawn(move || serve(&connection, &asked))
                 .map_err(|error| Error::Unavailable {
                     reason: format!("no thread to read with: {error}"),
                 })?;
+            threads.push(thread);
         }
         Ok(Self {
-            questions: Mutex::new(questions),
+            questions: Some(Mutex::new(questions)),
+            threads,
         })
     }
 
@@ -53,12 +59,23 @@ impl Readers {
             // Whoever does not wait any more does not mind.
             drop(reply.send(read_consistently(connection, ask)));
         });
-        self.questions
+        let questions = self.questions.as_ref().ok_or_else(gone)?;
+        questions
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .send(question)
             .map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        self.questions = None;
+        for thread in self.threads.drain(..) {
+            // A panic has been reported by the thread itself.
+            drop(thread.join());
+        }
     }
 }
 
