@@ -1,6 +1,7 @@
 //! What the database's errors mean to whoever asked.
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 use crate::Error;
 
@@ -17,8 +18,11 @@ impl<T> During<T> for Result<T, rusqlite::Error> {
 }
 
 fn meaning(error: rusqlite::Error, act: &'static str) -> Error {
+    // The log's index finds no room: to the database that is no full disk, to us it is.
+    let extended = error.sqlite_error().map(|error| error.extended_code);
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Error::Full,
+        _ if extended == Some(SQLITE_IOERR_SHMSIZE) => Error::Full,
         Some(
             ErrorCode::SystemIoFailure
             | ErrorCode::CannotOpen
@@ -34,5 +38,28 @@ fn meaning(error: rusqlite::Error, act: &'static str) -> Error {
             act,
             source: Box::new(error),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_disk_without_room_for_the_logs_index_is_a_full_disk() {
+        let failed = |code| {
+            meaning(
+                rusqlite::Error::SqliteFailure(ffi::Error::new(code), None),
+                "x",
+            )
+        };
+        assert!(matches!(failed(ffi::SQLITE_FULL), Error::Full));
+        assert!(matches!(failed(ffi::SQLITE_IOERR_SHMSIZE), Error::Full));
+        assert!(matches!(
+            failed(ffi::SQLITE_IOERR_READ),
+            Error::Unavailable { .. }
+        ));
     }
 }
