@@ -5,7 +5,7 @@
 //! body and holds what routing needs; the whole of it is decoded on demand ([`Update::message`], [`Update::status`], …).
 //!
 //! To have all of that done: a [`Receiver`] holds the secrets and says what to answer, a [`Router`] hands each update to an
-//! async handler, and [`tower`] and [`axum`] put both into a server.
+//! async handler, and `tower` and `axum` put both into a server.
 //!
 //! **Invariant:** a part that makes no sense becomes [`UpdateKind::Malformed`] and costs its neighbours nothing.
 //! **Invariant:** an update's `raw` is a slice of the body: the bytes Meta signed, never a re-serialisation.
