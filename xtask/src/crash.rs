@@ -3,8 +3,8 @@
 //!
 //! The simulator is Meta, in this process; the app is a sink that records, answers, fails and dawdles; the gateway is the
 //! release binary, killed with SIGKILL and started again on the same directory. Load goes on all the time, so that kills fall
-//! into accepting, delivering, retrying, replying, sending, replaying and removing; some find the disk full. Afterwards everything is let finish, and [`reconcile::judge`]
-//! holds the evidence against the promises.
+//! into accepting, delivering, retrying, replying, sending, replaying and removing; some find the disk full. Afterwards
+//! everything is let finish, and [`reconcile::judge`] holds the evidence against the promises.
 
 mod disk;
 mod gather;
