@@ -118,10 +118,11 @@ impl<T> Received<T> {
 
     /// The same update with another view of its element.
     pub fn with<U>(self, element: U) -> Received<U> {
-        self.split().1.with_element(element)
+        self.exchange(element).1
     }
 
-    pub(super) fn split(self) -> (T, Received<()>) {
+    /// The element, and the same update with another in its place.
+    pub(super) fn exchange<U>(self, other: U) -> (T, Received<U>) {
         let Self {
             element,
             kind,
@@ -134,8 +135,8 @@ impl<T> Received<T> {
             key,
             raw,
         } = self;
-        let rest = Received {
-            element: (),
+        let exchanged = Received {
+            element: other,
             kind,
             field,
             entry_id,
@@ -146,36 +147,7 @@ impl<T> Received<T> {
             key,
             raw,
         };
-        (element, rest)
-    }
-}
-
-impl Received<()> {
-    pub(super) fn with_element<U>(self, element: U) -> Received<U> {
-        let Self {
-            element: (),
-            kind,
-            field,
-            entry_id,
-            phone_number_id,
-            at,
-            person,
-            contact,
-            key,
-            raw,
-        } = self;
-        Received {
-            element,
-            kind,
-            field,
-            entry_id,
-            phone_number_id,
-            at,
-            person,
-            contact,
-            key,
-            raw,
-        }
+        (element, exchanged)
     }
 }
 

@@ -136,12 +136,12 @@ macro_rules! router {
 
             /// What to do with it; `None` if nobody wants it.
             fn handler(&self, received: Received) -> Option<Handled> {
-                let (element, around) = received.split();
+                let (element, around) = received.exchange(());
                 match element {
                     $(Decoded::$variant(element) if self.$on.is_some() => {
-                        Some(self.$on.as_ref()?(around.with_element(*element)))
+                        Some(self.$on.as_ref()?(around.with(*element)))
                     })*
-                    element => Some(self.fallback.as_ref()?(around.with_element(element))),
+                    element => Some(self.fallback.as_ref()?(around.with(element))),
                 }
             }
 
