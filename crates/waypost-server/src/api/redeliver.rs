@@ -3,6 +3,9 @@
 //! **Invariant:** each delivery is done again once at most, however often it is asked for; what comes of that can be done
 //! again in turn.
 
+use std::fmt;
+use std::str::FromStr;
+
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
@@ -75,6 +78,7 @@ struct Wanted {
     state: Option<String>,
     since: Option<String>,
     until: Option<String>,
+    after: Option<String>,
     limit: Option<usize>,
 }
 
@@ -86,37 +90,37 @@ pub(super) async fn many(
     caller.require(&[Scope::Admin])?;
     let wanted: Wanted = ask::object(body, &app).await?;
     let filter = Filter::read(&wanted, &caller, app.clock.now())?;
-    let mut after = filter.after.map(|id| id.to_string());
+    let mut after = filter.after;
     let (mut matched, mut redelivered) = (0, 0);
-    let mut is_whole = false;
-    while !is_whole && matched < filter.limit {
-        let room = filter.limit - matched;
+    let next = loop {
         let query = DeliveryQuery {
             limit: STEP,
-            after,
+            after: after.map(|id| id.to_string()),
             id: None,
             event_id: filter.event_id,
             hook_id: filter.hook_id.clone(),
             state: Some(filter.state),
         };
         let page = app.store.deliveries(&query).await?;
-        is_whole = page.next.is_none();
-        after = page.next;
+        let mut is_last = page.next.is_none();
+        let mut is_full = false;
         let mut ids = Vec::new();
         for delivery in &page.items {
             if delivery.id >= filter.end {
-                is_whole = true;
+                is_last = true;
                 break;
             }
             if delivery.redelivered_as.is_none()
                 && may_touch(&app, &caller, delivery.event_id, filter.account_id.as_ref()).await?
             {
+                // Only one that there is no room for shows that there are more.
+                is_full = matched + ids.len() == filter.limit;
+                if is_full {
+                    break;
+                }
                 ids.push(delivery.id);
             }
-        }
-        if ids.len() > room {
-            ids.truncate(room);
-            is_whole = false;
+            after = Some(delivery.id);
         }
         matched += ids.len();
         if !wanted.dry_run && !ids.is_empty() {
@@ -124,7 +128,11 @@ pub(super) async fn many(
             let new = |answer: &&Redelivered| matches!(answer, Redelivered::As(_));
             redelivered += answers.iter().filter(new).count();
         }
-    }
+        if is_full || is_last {
+            let end = filter.end;
+            break after.filter(|_| is_full).map(|after| Cursor { after, end });
+        }
+    };
     if !wanted.dry_run {
         tracing::info!(
             matched,
@@ -136,8 +144,35 @@ pub(super) async fn many(
         "dry_run": wanted.dry_run,
         "matched": matched,
         "redelivered": redelivered,
-        "more": !is_whole,
+        "next": next.map(|next| next.to_string()),
     }))
+}
+
+/// Where the next request goes on. It ends where the first one did, so that what is done again and fails meanwhile is left
+/// alone.
+#[derive(Clone, Copy)]
+struct Cursor {
+    after: DeliveryId,
+    end: DeliveryId,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.after, self.end)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let read = |id: &str| id.parse().map_err(|_| Problem::from(Code::InvalidCursor));
+        let (after, end) = text.split_once('.').ok_or(Code::InvalidCursor)?;
+        Ok(Self {
+            after: read(after)?,
+            end: read(end)?,
+        })
+    }
 }
 
 /// What was asked for, understood.
@@ -171,8 +206,19 @@ impl Filter {
             return Err(invalid("`limit` takes a number from 1 to 100000"));
         }
         let since = moment("since", &wanted.since)?;
+        let until = moment("until", &wanted.until)?.filter(|until| *until < now);
         // What is done again now and fails at once is not done again by this very request.
-        let end = moment("until", &wanted.until)?.map_or(now, |until| until.min(now));
+        let mut end = DeliveryId::floor(until.map_or(now, |until| UnixMillis(until.0 + 1)));
+        let mut after = since.map(|since| DeliveryId((DeliveryId::floor(since).0 - 1).max(0)));
+        if let Some(cursor) = wanted
+            .after
+            .as_deref()
+            .map(str::parse::<Cursor>)
+            .transpose()?
+        {
+            after = after.max(Some(cursor.after));
+            end = end.min(cursor.end);
+        }
         Ok(Self {
             hook_id: wanted.hook_id.as_deref().map(HookId::from),
             account_id,
@@ -182,8 +228,8 @@ impl Filter {
                 Some("delivered") => DeliveryState::Delivered,
                 Some(_) => return Err(invalid("`state` takes dead or delivered")),
             },
-            after: since.map(|since| DeliveryId((DeliveryId::floor(since).0 - 1).max(0))),
-            end: DeliveryId::floor(UnixMillis(end.0.saturating_add(1))),
+            after,
+            end,
             limit,
         })
     }

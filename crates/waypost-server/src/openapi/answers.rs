@@ -150,6 +150,8 @@ pub(crate) struct RedeliveryFilter {
     since: Option<String>,
     #[schemars(schema_with = "optional_moment")]
     until: Option<String>,
+    /// The `next` of the answer before.
+    after: Option<String>,
     #[schemars(range(min = 1, max = 100_000))]
     limit: Option<u32>,
 }
@@ -168,8 +170,8 @@ pub(crate) struct Redelivery {
     dry_run: bool,
     matched: u64,
     redelivered: u64,
-    /// Ask again for the rest.
-    more: bool,
+    /// If more than `limit` match: ask for the rest with it as `after`.
+    next: Option<String>,
 }
 
 /// What to deliver once more, to whom, and how. Nothing said is everything.

@@ -220,7 +220,7 @@ async fn what_was_skipped_is_delivered_again_one_by_one_or_all_at_once() {
 
     let all = "/api/deliveries/redeliver";
     let dry = post(&house, all, json!({"dry_run": true, "hook_id": "app"})).await;
-    let counted = json!({"dry_run": true, "matched": 4, "redelivered": 0, "more": false});
+    let counted = json!({"dry_run": true, "matched": 4, "redelivered": 0, "next": null});
     assert_eq!(dry.body, counted);
     let other = post(&house, all, json!({"hook_id": "other"})).await;
     assert_eq!(other.body["matched"], 0);
@@ -229,19 +229,52 @@ async fn what_was_skipped_is_delivered_again_one_by_one_or_all_at_once() {
     let later = post(&house, all, json!({"since": "2200-01-01T00:00:00Z"})).await;
     assert_eq!(later.body["matched"], 0);
     let some = post(&house, all, json!({"limit": 3})).await;
+    assert_eq!(some.body["redelivered"], 3);
+    let next = &some.body["next"];
+    assert!(next.is_string(), "{}", some.text);
+    let rest = post(&house, all, json!({"limit": 1, "after": next})).await;
     assert_eq!(
-        (&some.body["redelivered"], &some.body["more"]),
-        (&json!(3), &json!(true))
-    );
-    let rest = post(&house, all, json!({})).await;
-    assert_eq!(
-        (&rest.body["redelivered"], &rest.body["more"]),
-        (&json!(1), &json!(false))
+        (&rest.body["redelivered"], &rest.body["next"]),
+        (&json!(1), &Value::Null)
     );
     house.gateway.engine().drain().await;
     let expected: Vec<_> = (1..=5).map(|number| format!("wamid.{number}")).collect();
     assert_eq!(wamids(&sink), expected);
     assert_eq!(post(&house, all, json!({})).await.body["matched"], 0);
+}
+
+#[tokio::test]
+async fn what_was_done_again_and_is_dead_once_more_is_no_work_for_the_rest_of_the_requests() {
+    let sink = Sink::start().await;
+    let house = House::start(&config(&sink)).await;
+    post(&house, "/api/hooks/app/pause", json!({})).await;
+    for number in 1..=3 {
+        write(&house, &format!("wamid.{number}")).await;
+    }
+    let skip = json!({"from": "now"});
+    post(&house, "/api/hooks/app/resume", skip.clone()).await;
+    post(&house, "/api/hooks/app/pause", json!({})).await;
+    let all = "/api/deliveries/redeliver";
+    let (mut after, mut done) = (Value::Null, Vec::new());
+    loop {
+        let asked = json!({"limit": 1, "after": after});
+        let answer = post(&house, all, asked).await.body;
+        done.push(answer["redelivered"].as_u64().unwrap());
+        // What is done again is dead at once.
+        post(&house, "/api/hooks/app/resume", skip.clone()).await;
+        post(&house, "/api/hooks/app/pause", json!({})).await;
+        after = answer["next"].clone();
+        if after.is_null() {
+            break;
+        }
+    }
+    assert_eq!(done, [1, 1, 1]);
+    let dry = post(&house, all, json!({"dry_run": true})).await;
+    assert_eq!(dry.body["matched"], 3, "a new chain finds the new ones");
+    for after in ["nonsense", "dlv_0000000000000", "dlv_1.dlv_2"] {
+        let answer = post(&house, all, json!({"after": after})).await;
+        assert_eq!(answer.problem(), (400, "invalid_cursor"), "{after}");
+    }
 }
 
 #[tokio::test]

@@ -132,9 +132,9 @@ pub(crate) struct Redeliver {
     #[arg(long, value_enum, value_name = "STATE", default_value = "dead")]
     pub(crate) state: SettledState,
 
-    /// At most this many [default: 10000]
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<usize>,
+    /// At most this many [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
 
     /// Count only
     #[arg(long)]
