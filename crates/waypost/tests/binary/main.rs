@@ -6,13 +6,16 @@
     reason = "these are tests throughout, and say on standard output what they skip and measure"
 )]
 
+mod app;
 mod demo;
 mod durability;
 mod failures;
 mod follow;
 mod help;
+mod hooks;
 mod lifecycle;
 mod program;
+mod redeliver;
 mod replay;
 mod sim;
 mod templates;

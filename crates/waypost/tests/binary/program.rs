@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 /// A command line of `waypost`, with a clean environment and a terminal 100 columns wide.
 pub(crate) fn waypost(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_waypost"));
@@ -149,19 +151,40 @@ impl Serving {
 
     /// Posts an unsigned text message to the account `business`; the status of the answer.
     pub(crate) async fn webhook(&self, wamid: &str, text: &str) -> u16 {
-        let body = serde_json::json!({
-            "object": "whatsapp_business_account",
-            "entry": [{"id": "800000000000001", "changes": [{"field": "messages", "value": {
-                "messaging_product": "whatsapp",
-                "metadata": {"display_phone_number": "15550001111", "phone_number_id": "700000000000001"},
-                "contacts": [{"profile": {"name": "Test Person"}, "wa_id": "15550002222"}],
-                "messages": [{"from": "15550002222", "id": wamid, "timestamp": "1790000000",
-                              "type": "text", "text": {"body": text}}]
-            }}]}]
-        });
+        let body = text_message(wamid, "15550002222", text);
         let url = format!("{}/webhooks/whatsapp/business", self.url);
         let answer = self.http.post(url).json(&body).send().await.unwrap();
         answer.status().as_u16()
+    }
+
+    /// Posts unsigned text messages to the account `business` at once, of ten customers in turn.
+    pub(crate) async fn webhooks(&self, wamids: &[String]) {
+        let customers = (0..10).map(|digit| format!("1555000222{digit}")).cycle();
+        let bodies = wamids.iter().zip(customers);
+        let bodies: Vec<_> = bodies
+            .map(|(wamid, customer)| text_message(wamid, &customer, "hello"))
+            .collect();
+        let url = format!("{}/webhooks/whatsapp/business", self.url);
+        let posted = self.http.post(url).json(&bodies).send().await.unwrap();
+        assert_eq!(posted.status(), 200);
+    }
+
+    /// Runs a command with the gateway's directory, without holding up what runs beside it in the test.
+    pub(crate) async fn run(&self, args: &[&str]) -> Run {
+        let mut command = waypost(args);
+        command.args(["--data", arg(&self.data)]);
+        let command = &mut tokio::process::Command::from(command);
+        command.output().await.unwrap().into()
+    }
+
+    /// Runs a command that prints JSON.
+    pub(crate) async fn json(&self, args: &[&str]) -> Vec<Value> {
+        let run = self.run(args).await;
+        assert_eq!(run.code, Some(0), "{args:?}: {}", run.err);
+        let lines = run.out.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Sends SIGTERM and waits for the end; the exit code.
@@ -198,6 +221,20 @@ impl Drop for Serving {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A text message as Meta sends it, to the account `business`.
+fn text_message(wamid: &str, customer: &str, text: &str) -> Value {
+    json!({
+        "object": "whatsapp_business_account",
+        "entry": [{"id": "800000000000001", "changes": [{"field": "messages", "value": {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "15550001111", "phone_number_id": "700000000000001"},
+            "contacts": [{"profile": {"name": "Test Person"}, "wa_id": customer}],
+            "messages": [{"from": customer, "id": wamid, "timestamp": "1790000000",
+                          "type": "text", "text": {"body": text}}]
+        }}]}]
+    })
 }
 
 fn log(dir: &tempfile::TempDir, name: &str) -> File {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use whatsapp_sim::{Sim, SimConfig};
 
-use crate::program::{Run, Serving, arg, directory, file, waypost};
+use crate::program::{Serving, arg, directory, file};
 
 /// A gateway between a simulated Meta and a hook that nobody answers.
 struct Stage {
@@ -23,27 +22,6 @@ impl Stage {
             .unwrap();
         sim.handshake().await.unwrap();
         Self { dir, sim, serving }
-    }
-
-    /// Runs a command with the gateway's directory, without holding the simulator up.
-    async fn run(&self, args: &[&str]) -> Run {
-        let mut command = waypost(args);
-        command.args(["--data", arg(&self.serving.data)]);
-        let output = tokio::process::Command::from(command)
-            .output()
-            .await
-            .unwrap();
-        output.into()
-    }
-
-    /// Runs a command that prints JSON.
-    async fn json(&self, args: &[&str]) -> Vec<Value> {
-        let run = self.run(args).await;
-        assert_eq!(run.code, Some(0), "{args:?}: {}", run.err);
-        run.out
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
     }
 }
 
@@ -92,14 +70,14 @@ async fn a_message_is_sent_read_and_told_about() {
         "--wait=read",
         "--json",
     ];
-    let (received, answers) = tokio::join!(reading, stage.json(&send));
+    let (received, answers) = tokio::join!(reading, stage.serving.json(&send));
     assert_eq!(received.text(), Some("It is on its way"));
     assert_eq!(answers[0]["state"], "read");
     assert_eq!(answers[0]["wamid"], received.wamid.as_str());
 
     let id = answers[0]["id"].as_str().unwrap();
     for asked in [id, &received.wamid] {
-        let story = stage.run(&["trace", asked]).await;
+        let story = stage.serving.run(&["trace", asked]).await;
         assert_eq!(story.code, Some(0), "{}", story.err);
         assert!(
             story.out.contains("queued") && story.out.contains("read"),
@@ -124,12 +102,13 @@ async fn one_key_sends_one_message() {
         "--wait",
         "--json",
     ];
-    let first = stage.json(&send).await;
-    let second = stage.json(&send).await;
+    let first = stage.serving.json(&send).await;
+    let second = stage.serving.json(&send).await;
     assert_eq!(first[0]["id"], second[0]["id"]);
     assert!(phone.take_message().is_some());
     assert!(phone.take_message().is_none());
     let other = stage
+        .serving
         .run(&[
             "send",
             "--to",
@@ -153,6 +132,7 @@ async fn a_body_of_ones_own_goes_out_as_it_is() {
     let path = file(&stage.dir, "body.json");
     std::fs::write(&path, body).unwrap();
     stage
+        .serving
         .json(&["send", "--json-body", arg(&path), "--wait", "--json"])
         .await;
     let received = phone.take_message().unwrap();
@@ -169,6 +149,7 @@ async fn what_a_customer_wrote_is_listed_with_what_waits_for_the_hook() {
     stage.sim.drain().await;
 
     let events = stage
+        .serving
         .json(&["events", "--json", "--type", "message.received"])
         .await;
     let texts: Vec<&str> = events
@@ -177,7 +158,7 @@ async fn what_a_customer_wrote_is_listed_with_what_waits_for_the_hook() {
         .collect();
     assert_eq!(texts, ["one", "two", "three"]);
 
-    let first = stage.run(&["events", "--limit", "2"]).await;
+    let first = stage.serving.run(&["events", "--limit", "2"]).await;
     assert_eq!(
         first.out.lines().count(),
         3,
@@ -185,10 +166,14 @@ async fn what_a_customer_wrote_is_listed_with_what_waits_for_the_hook() {
         first.out
     );
     let cursor = first.err.trim().rsplit(' ').next().unwrap();
-    let rest = stage.json(&["events", "--json", "--after", cursor]).await;
+    let rest = stage
+        .serving
+        .json(&["events", "--json", "--after", cursor])
+        .await;
     assert_eq!(rest[0]["data"]["text"], "three");
 
     let waiting = stage
+        .serving
         .json(&["deliveries", "--json", "--hook", "nobody"])
         .await;
     assert_eq!(waiting.len(), 3);
@@ -198,6 +183,7 @@ async fn what_a_customer_wrote_is_listed_with_what_waits_for_the_hook() {
             .all(|delivery| delivery["state"] != "delivered")
     );
     let table = stage
+        .serving
         .run(&["deliveries", "--event", events[0]["id"].as_str().unwrap()])
         .await;
     assert!(table.out.contains("nobody"), "{}", table.out);
@@ -206,6 +192,6 @@ async fn what_a_customer_wrote_is_listed_with_what_waits_for_the_hook() {
 #[tokio::test]
 async fn an_id_of_nothing_is_not_found() {
     let stage = Stage::set().await;
-    let run = stage.run(&["trace", "evt_0000000000000"]).await;
+    let run = stage.serving.run(&["trace", "evt_0000000000000"]).await;
     assert_eq!(run.code, Some(6), "{}", run.err);
 }
