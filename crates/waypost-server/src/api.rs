@@ -3,6 +3,7 @@
 //! | module | for |
 //! |---|---|
 //! | [`ask`] | query parameters |
+//! | [`named`] | hooks and accounts that a request names |
 //! | [`operations`] | every path, with everything it may answer |
 //! | [`read`] | every list and look-up, for a running and for a stopped gateway |
 //! | [`hooks`] | `/api/hooks`: how hooks fare, pausing, resuming, trying them out |
@@ -16,6 +17,7 @@
 
 pub(crate) mod ask;
 mod hooks;
+mod named;
 mod operations;
 pub(crate) mod read;
 mod redeliver;

@@ -82,10 +82,7 @@ fn unknown(name: &str, known: &[&str]) -> Problem {
     // The name comes from outside: shown only where it is short.
     let shown: String = name.chars().take(64).collect();
     let problem = problem.detail(format!("`{shown}` is not one of {}", known.join(", ")));
-    match nearest(name, known) {
-        Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
-        None => problem,
-    }
+    did_you_mean(problem, name, known)
 }
 
 /// Reads a request's JSON object; an empty body is one without anything in it. An unknown key is refused by its name.
@@ -121,11 +118,20 @@ pub(crate) fn moment(name: &str, text: &str) -> Result<UnixMillis, Problem> {
     })
 }
 
-/// The known word closest to this one, if any is close.
-pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The problem with a word, its hint the known one closest to it, if any is close.
+pub(crate) fn did_you_mean(problem: Problem, word: &str, known: &[&str]) -> Problem {
+    match nearest(word, known) {
+        Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
+        None => problem,
+    }
+}
+
+/// Without regard to case, which people lose first.
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let word = word.to_lowercase();
     let scored = known
         .iter()
-        .map(|known| (strsim::jaro_winkler(word, known), *known));
+        .map(|known| (strsim::jaro_winkler(&word, &known.to_lowercase()), *known));
     let (score, best) = scored.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
     (score >= 0.7).then_some(best)
 }

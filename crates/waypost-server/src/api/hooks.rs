@@ -16,6 +16,7 @@ use waypost_store::HookBacklog;
 
 use super::Asked;
 use super::ask::{self, Query};
+use super::named;
 use super::read::{Answer, Json};
 use crate::access::Caller;
 use crate::app::App;
@@ -132,10 +133,8 @@ fn missing() -> Problem {
 }
 
 fn known(app: &App, id: &str) -> Result<HookId, Problem> {
-    let id = HookId::from(id);
-    let in_force = app.in_force.load();
-    let hook = in_force.directory.hook(&id);
-    hook.map(|hook| hook.id.clone()).ok_or_else(missing)
+    let directory = &app.in_force.load().directory;
+    named::hook(id, directory, missing()).map(|hook| hook.id.clone())
 }
 
 fn answer(app: &Arc<App>, id: &HookId) -> Answer {

@@ -153,7 +153,11 @@ fn of_deliveries() -> Vec<Operation> {
             .access(ADMIN)
             .body::<a::RedeliveryFilter>()
             .problems(&CHANGE)
-            .problems(&[Code::AccountForbidden, Code::InvalidCursor])
+            .problems(&[
+                Code::AccountForbidden,
+                Code::NoSuchAccount,
+                Code::InvalidCursor,
+            ])
             .answers::<a::Redelivery>(200, "What was done"),
         one(Operation::get("/api/deliveries/{id}", delivery))
             .named("getDelivery", "One delivery with its attempts")

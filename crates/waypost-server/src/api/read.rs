@@ -21,7 +21,7 @@ use waypost_core::render::{RawLimit, api_event};
 use waypost_core::sender::Hold;
 use waypost_store::{DeliveryQuery, EventQuery, MessageQuery, Page, Store};
 
-use super::ask::{Query, nearest};
+use super::ask::{Query, did_you_mean};
 use crate::access::Caller;
 use crate::config::Scope;
 use crate::problem::{Code, Problem};
@@ -301,10 +301,7 @@ fn event_type(query: &Query) -> Result<Option<EventType>, Problem> {
         let known: Vec<_> = EventType::ALL.iter().map(|known| known.as_str()).collect();
         let problem = Problem::from(Code::InvalidParameter)
             .detail("`type` takes the name of an event, such as message.received");
-        match nearest(&text, &known) {
-            Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
-            None => problem,
-        }
+        did_you_mean(problem, &text, &known)
     })
 }
 

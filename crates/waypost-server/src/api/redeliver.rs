@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 use waypost_core::account::AccountId;
 use waypost_core::delivery::{DeliveryState, DeliveryView};
+use waypost_core::directory::Directory;
 use waypost_core::hook::HookId;
 use waypost_core::id::{DeliveryId, EventId};
 use waypost_core::time::UnixMillis;
@@ -22,6 +23,7 @@ use waypost_store::{DeliveryQuery, Redelivered};
 
 use super::Asked;
 use super::ask;
+use super::named;
 use super::read::{Json, delivery_view};
 use crate::access::Caller;
 use crate::app::App;
@@ -89,7 +91,8 @@ pub(super) async fn many(
 ) -> Result<Json, Problem> {
     caller.require(&[Scope::Admin])?;
     let wanted: Wanted = ask::object(body, &app).await?;
-    let filter = Filter::read(&wanted, &caller, app.clock.now())?;
+    let directory = &app.in_force.load_full().directory;
+    let filter = Filter::read(&wanted, directory, &caller, app.clock.now())?;
     let mut after = filter.after;
     let (mut matched, mut redelivered) = (0, 0);
     let next = loop {
@@ -187,19 +190,26 @@ struct Filter {
 }
 
 impl Filter {
-    fn read(wanted: &Wanted, caller: &Caller, now: UnixMillis) -> Result<Self, Problem> {
+    fn read(
+        wanted: &Wanted,
+        directory: &Directory,
+        caller: &Caller,
+        now: UnixMillis,
+    ) -> Result<Self, Problem> {
         let invalid = |detail: &str| Problem::from(Code::InvalidRequest).detail(detail);
+        let no_hook = || invalid("`hook_id` names no hook of the configuration");
         let moment = |name: &str, text: &Option<String>| {
             let text = text.as_deref();
             text.map(|text| ask::moment(name, text)).transpose()
         };
-        let account_id = wanted.account_id.as_deref().map(AccountId::from);
-        if account_id
-            .as_ref()
-            .is_some_and(|account| !caller.may_touch(account))
-        {
-            return Err(Code::AccountForbidden.into());
-        }
+        let account_id = wanted.account_id.as_deref();
+        let account_id = account_id
+            .map(|id| named::account(id, directory, caller).map(|account| account.id.clone()))
+            .transpose()?;
+        let hook_id = wanted.hook_id.as_deref();
+        let hook_id = hook_id
+            .map(|id| named::hook(id, directory, no_hook()).map(|hook| hook.id.clone()))
+            .transpose()?;
         let event_id = wanted.event_id.as_deref().map(str::parse).transpose();
         let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
@@ -220,7 +230,7 @@ impl Filter {
             end = end.min(cursor.end);
         }
         Ok(Self {
-            hook_id: wanted.hook_id.as_deref().map(HookId::from),
+            hook_id,
             account_id,
             event_id: event_id.map_err(|_| invalid("`event_id` takes an event's id: evt_…"))?,
             state: match wanted.state.as_deref() {

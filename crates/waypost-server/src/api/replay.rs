@@ -19,7 +19,8 @@ use waypost_core::replay::{Counts, Replay, Request, State as Progress, Status};
 use waypost_core::time::UnixMillis;
 
 use super::Asked;
-use super::ask::{self, Query, nearest};
+use super::ask::{self, Query, did_you_mean};
+use super::named;
 use super::read::{Answer, Json};
 use crate::access::Caller;
 use crate::app::App;
@@ -29,6 +30,8 @@ use crate::segment::Segment;
 
 /// The most events a second that a replay can be limited to.
 const MAX_RATE: u32 = 100_000;
+/// Characters wrong, missing, too many or exchanged in an id that is still taken for another.
+const MOST_SLIPS: usize = 2;
 
 /// What to replay. Nothing said is everything.
 #[derive(Deserialize)]
@@ -112,11 +115,37 @@ pub(super) async fn cancel((State(app), Extension(caller)): Asked, Segment(id): 
 }
 
 async fn find(app: &App, caller: &Caller, id: &str) -> Result<Replay, Problem> {
-    let id: ReplayId = id.parse().map_err(|_| missing())?;
-    let replay = app.store.replay(id).await?;
-    replay
-        .filter(|replay| may_see(caller, replay))
-        .ok_or_else(missing)
+    let replay = match id.parse() {
+        Ok(id) => app.store.replay(id).await?,
+        Err(_) => None,
+    };
+    match replay.filter(|replay| may_see(caller, replay)) {
+        Some(replay) => Ok(replay),
+        None => Err(nearest_replay(app, caller, id).await?),
+    }
+}
+
+/// That there is none, with the one the caller may see whose id is this one but for a slip or two: one store's ids all begin
+/// alike.
+async fn nearest_replay(app: &App, caller: &Caller, id: &str) -> Result<Problem, Problem> {
+    let mut nearest: Option<(usize, ReplayId)> = None;
+    let mut after = None;
+    loop {
+        let page = app.store.replays(ask::MAX_LIMIT, after.as_deref()).await?;
+        for replay in page.items.iter().filter(|replay| may_see(caller, replay)) {
+            let slips = strsim::damerau_levenshtein(id, &replay.id.to_string());
+            if slips <= MOST_SLIPS && nearest.is_none_or(|(fewest, _)| slips < fewest) {
+                nearest = Some((slips, replay.id));
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(match nearest {
+                Some((_, near)) => missing().hint(format!("did you mean `{near}`?")),
+                None => missing(),
+            });
+        }
+    }
 }
 
 fn may_see(caller: &Caller, replay: &Replay) -> bool {
@@ -177,16 +206,9 @@ fn account(given: Option<&str>, app: &App, caller: &Caller) -> Result<Option<Acc
                 .hint("name one of them as `account_id`")),
         };
     };
-    let id = AccountId::from(id);
-    if !caller.may_touch(&id) {
-        return Err(Code::AccountForbidden.into());
-    }
-    // What an account has left behind can be replayed after it was removed, by whoever may see everything.
     let directory = &app.in_force.load().directory;
-    if directory.account(id.as_str()).is_none() {
-        return Err(Code::NoSuchAccount.into());
-    }
-    Ok(Some(id))
+    let account = named::account(id, directory, caller)?;
+    Ok(Some(account.id.clone()))
 }
 
 fn hook(given: Option<&str>, app: &App) -> Result<Option<HookId>, Problem> {
@@ -194,24 +216,14 @@ fn hook(given: Option<&str>, app: &App) -> Result<Option<HookId>, Problem> {
         return Ok(None);
     };
     let directory = &app.in_force.load().directory;
-    match directory.hook(&HookId::from(id)) {
-        Some(hook) if hook.active => Ok(Some(hook.id.clone())),
-        Some(_) => Err(invalid(
+    let refusal = invalid("`hook_id` names no hook of the configuration");
+    let hook = named::hook(id, directory, refusal)?;
+    if !hook.active {
+        return Err(invalid(
             "`hook_id` names a hook that is not active, so nothing would be delivered to it",
-        )),
-        None => {
-            let names: Vec<&str> = directory
-                .hooks
-                .iter()
-                .map(|hook| hook.id.as_str())
-                .collect();
-            let problem = invalid("`hook_id` names no hook of the configuration");
-            Err(match nearest(id, &names) {
-                Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                None => problem,
-            })
-        }
+        ));
     }
+    Ok(Some(hook.id.clone()))
 }
 
 async fn contacts(
@@ -240,10 +252,7 @@ fn event_type(given: Option<&str>) -> Result<Option<EventType>, Problem> {
     let parsed = name.parse::<EventType>();
     let parsed = parsed.map_err(|_| {
         let problem = invalid("`type` names no event type");
-        match nearest(name, &known) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem,
-        }
+        did_you_mean(problem, name, &known)
     })?;
     if parsed.is_about_a_hook() {
         return Err(invalid(

@@ -18,6 +18,7 @@ use waypost_core::message::{MessageState, Origin};
 use waypost_core::outgoing::compose;
 use waypost_store::Idempotency;
 
+use super::named;
 use crate::access::Caller;
 use crate::app::App;
 use crate::body;
@@ -121,9 +122,7 @@ fn account<'a>(
     caller: &Caller,
 ) -> Result<&'a Account, Problem> {
     let account = match object.shift_remove("account_id") {
-        Some(Value::String(id)) => directory
-            .account(&id)
-            .filter(|one| caller.may_touch(&one.id)),
+        Some(Value::String(id)) => named::account(&id, directory, caller)?,
         Some(_) => return Err(Problem::from(Code::NoSuchAccount).detail("`account_id` is a text")),
         None => {
             let mut mine = directory
@@ -141,11 +140,7 @@ fn account<'a>(
             );
         }
     };
-    match account {
-        Some(account) => able(account),
-        None if caller.is_unlimited() => Err(Code::NoSuchAccount.into()),
-        None => Err(Code::AccountForbidden.into()),
-    }
+    able(account)
 }
 
 fn able(account: &Account) -> Result<&Account, Problem> {

@@ -97,6 +97,9 @@ async fn a_hook_says_how_it_fares_and_nothing_secret() {
         house.get("/api/hooks/nobody").await.problem(),
         (404, "not_found")
     );
+    let near = house.get("/api/hooks/apq").await;
+    assert_eq!(near.problem(), (404, "not_found"));
+    assert_eq!(near.body["hint"], "did you mean `app`?");
 }
 
 #[tokio::test]
@@ -222,8 +225,9 @@ async fn what_was_skipped_is_delivered_again_one_by_one_or_all_at_once() {
     let dry = post(&house, all, json!({"dry_run": true, "hook_id": "app"})).await;
     let counted = json!({"dry_run": true, "matched": 4, "redelivered": 0, "next": null});
     assert_eq!(dry.body, counted);
-    let other = post(&house, all, json!({"hook_id": "other"})).await;
-    assert_eq!(other.body["matched"], 0);
+    let other = post(&house, all, json!({"hook_id": "App"})).await;
+    assert_eq!(other.problem(), (400, "invalid_request"));
+    assert_eq!(other.body["hint"], "did you mean `app`?");
     let bakery = post(&house, all, json!({"account_id": "bakery"})).await;
     assert_eq!(bakery.body["matched"], 0);
     let later = post(&house, all, json!({"since": "2200-01-01T00:00:00Z"})).await;

@@ -162,8 +162,9 @@ async fn what_makes_no_sense_is_refused_with_the_reason() {
         assert_eq!(answer.problem(), (400, "invalid_request"), "{case}");
         assert!(answer.body["detail"].is_string(), "{case}");
     }
-    let unknown = post(&house, json!({"account_id": "nobody"})).await;
+    let unknown = post(&house, json!({"account_id": "bakerry"})).await;
     assert_eq!(unknown.problem(), (422, "no_such_account"));
+    assert_eq!(unknown.body["hint"], "did you mean `bakery`?");
     let missing = house.get("/api/replay/rpl_0000000000000").await;
     assert_eq!(missing.problem(), (404, "not_found"));
 }
@@ -199,4 +200,32 @@ async fn a_key_replays_and_sees_its_own_accounts_alone() {
     let path = format!("/api/replay/{}", everyones.as_str().unwrap());
     let hidden = ask(&house, Method::GET, &path, SHOPKEEPER, None).await;
     assert_eq!(hidden.problem(), (404, "not_found"));
+
+    // Two replays of one moment are near each other: of those, only one's own is named.
+    let slip = |id: &Value| format!("/api/replay/{}u", id.as_str().unwrap());
+    let near = ask(
+        &house,
+        Method::GET,
+        &slip(&mine.body["id"]),
+        SHOPKEEPER,
+        None,
+    )
+    .await;
+    let meant = format!("did you mean `{}`?", mine.body["id"].as_str().unwrap());
+    assert_eq!(near.body["hint"], meant);
+    let near = house.get(&slip(&everyones)).await;
+    let meant = format!("did you mean `{}`?", everyones.as_str().unwrap());
+    assert_eq!(near.body["hint"], meant);
+    let other = ask(&house, Method::GET, &slip(&everyones), SHOPKEEPER, None).await;
+    assert!(
+        !other.text.contains(everyones.as_str().unwrap()),
+        "{}",
+        other.text
+    );
+    let mistyped = json!({"account_id": "shpo"});
+    let forbidden = by(SHOPKEEPER, mistyped).await;
+    assert_eq!(forbidden.problem(), (403, "account_forbidden"));
+    assert_eq!(forbidden.body["hint"], "did you mean `shop`?");
+    let bank = by(SHOPKEEPER, json!({"account_id": "bnak"})).await;
+    assert!(!bank.text.contains("bank"), "{}", bank.text);
 }

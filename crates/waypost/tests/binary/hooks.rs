@@ -36,6 +36,14 @@ async fn a_hook_is_listed_shown_and_tried_out() {
     let trial = app.calls(2).await.remove(1);
     assert!(trial.query.contains("event=hook.test"), "{}", trial.query);
 
+    let mistyped = gateway.run(&["hooks", "show", "App"]).await;
+    assert_eq!(mistyped.code, Some(6));
+    assert!(
+        mistyped.err.ends_with("\nhint: did you mean `app`?\n"),
+        "{}",
+        mistyped.err
+    );
+
     app.refuse(503, "moving house");
     let refused = gateway.run(&["hooks", "test", "app"]).await;
     assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
