@@ -22,7 +22,7 @@ pub enum Field<T> {
     /// There, and what it should be.
     Value(T),
     /// There, and of another shape than this version knows.
-    Odd(Value),
+    Odd(Box<Value>),
 }
 
 impl<T> Field<T> {
@@ -56,6 +56,12 @@ impl<T> Field<T> {
 impl<T> From<T> for Field<T> {
     fn from(value: T) -> Self {
         Self::Value(value)
+    }
+}
+
+impl<T> From<T> for Field<Box<T>> {
+    fn from(value: T) -> Self {
+        Self::Value(Box::new(value))
     }
 }
 
@@ -94,7 +100,7 @@ impl<T: Serialize> Serialize for Field<T> {
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Text {
     text: String,
-    number: Option<Number>,
+    is_number: bool,
 }
 
 impl Text {
@@ -102,7 +108,7 @@ impl Text {
     pub fn from_number(number: i64) -> Self {
         Self {
             text: number.to_string(),
-            number: Some(number.into()),
+            is_number: true,
         }
     }
 
@@ -110,13 +116,19 @@ impl Text {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// The number it came as.
+    fn number(&self) -> Option<Number> {
+        let number = self.is_number.then(|| self.text.parse());
+        number.and_then(Result::ok)
+    }
 }
 
 impl<T: Into<String>> From<T> for Text {
     fn from(text: T) -> Self {
         Self {
             text: text.into(),
-            number: None,
+            is_number: false,
         }
     }
 }
@@ -144,14 +156,14 @@ impl<'de> Deserialize<'de> for Text {
             fn visit_u64<E>(self, number: u64) -> Result<Text, E> {
                 Ok(Text {
                     text: number.to_string(),
-                    number: Some(number.into()),
+                    is_number: true,
                 })
             }
 
             fn visit_i64<E>(self, number: i64) -> Result<Text, E> {
                 Ok(Text {
                     text: number.to_string(),
-                    number: Some(number.into()),
+                    is_number: true,
                 })
             }
         }
@@ -161,7 +173,7 @@ impl<'de> Deserialize<'de> for Text {
 
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.number {
+        match self.number() {
             Some(number) => number.serialize(serializer),
             None => serializer.serialize_str(&self.text),
         }
@@ -179,25 +191,62 @@ impl fmt::Debug for Extra {
     }
 }
 
-/// Structs whose every member may be missing or odd, and which keep what they do not know.
+/// Structs whose every member may be missing or odd, and which keep what they do not know. Of a repeated key the last one counts, as
+/// in [`Value`]. A member may be renamed (`#[serde(rename = "type")]`), and nothing else.
 macro_rules! open_structs {
     ($(
         $(#[$meta:meta])*
         $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }
     )*) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Default, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Default, ::serde::Serialize)]
         #[non_exhaustive]
         pub struct $name {
             $(
                 #[doc = concat!("`", stringify!($field), "`.")]
                 $(#[$field_meta])*
-                #[serde(default, skip_serializing_if = "crate::open::Field::is_absent")]
+                #[serde(skip_serializing_if = "crate::open::Field::is_absent")]
                 pub $field: $crate::open::Field<$type>,
             )*
             /// Members this version does not know.
             #[serde(flatten)]
             pub extra: $crate::open::Extra,
+        }
+
+        // Written by hand, since a derived one refuses a repeated key, and keeps every member a second time to sort out the unknown.
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                #[derive(::serde::Deserialize)]
+                #[serde(field_identifier)]
+                #[expect(non_camel_case_types, reason = "named as the members are")]
+                enum Key {
+                    $($(#[$field_meta])* $field,)*
+                    Extra(String),
+                }
+
+                struct Members;
+                impl<'de> ::serde::de::Visitor<'de> for Members {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A: ::serde::de::MapAccess<'de>>(self, mut members: A) -> Result<$name, A::Error> {
+                        let mut read = $name::default();
+                        while let Some(key) = members.next_key()? {
+                            match key {
+                                $(Key::$field => read.$field = members.next_value()?,)*
+                                Key::Extra(key) => {
+                                    read.extra.0.insert(key, members.next_value()?);
+                                }
+                            }
+                        }
+                        Ok(read)
+                    }
+                }
+                deserializer.deserialize_map(Members)
+            }
         }
     )*};
 }

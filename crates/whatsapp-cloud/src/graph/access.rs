@@ -120,7 +120,7 @@ macro_rules! token_calls {
             }
 
             fn decode(&self, body: &[u8]) -> Result<GrantedToken, serde_json::Error> {
-                serde_json::from_slice(body)
+                crate::graph::answer::read(body)
             }
         }
     )*};

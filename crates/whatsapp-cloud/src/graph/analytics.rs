@@ -114,7 +114,7 @@ impl Endpoint for GetAnalytics {
     }
 
     fn decode(&self, body: &[u8]) -> Result<Analytics, serde_json::Error> {
-        serde_json::from_slice(body)
+        crate::graph::answer::read(body)
     }
 }
 

@@ -1,8 +1,17 @@
 //! The answers that many calls share.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::open::{Text, open_structs};
+
+/// Reads an answer. Of a repeated key the last one counts, as in `serde_json::Value`, which is asked only where the answer's type refuses it.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(body).or_else(|error| {
+        let value = serde_json::from_slice(body);
+        value.and_then(serde_json::from_value).map_err(|_| error)
+    })
+}
 
 /// Meta did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -66,5 +75,29 @@ open_structs! {
     /// Its details.
     PartErrorData {
         details: Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::Endpoint as _;
+    use crate::graph::messages::SendMessage;
+    use crate::graph::qr_code::ListQrCodes;
+    use crate::message::Message;
+
+    #[test]
+    fn an_answer_that_repeats_a_key_is_read_all_the_same_and_the_last_one_counts() {
+        let call = SendMessage::new("100", &Message::text("491701234567", "hello")).unwrap();
+        let answer = br#"{"messages":[{"id":"wamid.A","id":"wamid.B"}],"contacts":[],"contacts":[{"input":"1","input":"2"}]}"#;
+        let sent = call.decode(answer).unwrap();
+        assert_eq!(sent.wamid, "wamid.B");
+        assert_eq!(sent.contacts[0].input.as_deref(), Some("2"));
+
+        let list = ListQrCodes::new("100");
+        let answer = br#"{"data":[{"code":"A","code":"B","new":{"x":1,"x":2}}],"paging":{"next":"x","cursors":{"after":"1","after":"2"}}}"#;
+        let page = list.decode(answer).unwrap();
+        assert_eq!(page.next_cursor(), Some("2"));
+        assert_eq!(page.data[0].code.get().unwrap().as_str(), "B");
+        assert_eq!(page.data[0].extra.0["new"]["x"], 2);
     }
 }

@@ -133,7 +133,7 @@ macro_rules! endpoints {
             $(endpoints!(@$mark);)?
 
             fn decode(&self, body: &[u8]) -> Result<$response, ::serde_json::Error> {
-                ::serde_json::from_slice(body)
+                $crate::graph::answer::read(body)
             }
         }
 
@@ -163,7 +163,7 @@ macro_rules! endpoints {
                 $($qf: impl Into<$qt>,)*
                 body: &[u8],
             ) -> Result<Self, ::serde_json::Error> {
-                let $wf = ::serde_json::from_slice(body)?;
+                let $wf = $crate::graph::answer::read(body)?;
                 Ok(Self { $($pf: $pf.into(),)* $($qf: $qf.into(),)* $($of: None,)* $wf })
             }
         }

@@ -154,7 +154,7 @@ impl Endpoint for UpdateFlowJson {
     }
 
     fn decode(&self, body: &[u8]) -> Result<FlowMade, serde_json::Error> {
-        serde_json::from_slice(body)
+        crate::graph::answer::read(body)
     }
 }
 

@@ -184,7 +184,7 @@ impl Endpoint for UpdateGroup {
     }
 
     fn decode(&self, body: &[u8]) -> Result<GroupAnswer, serde_json::Error> {
-        serde_json::from_slice(body)
+        crate::graph::answer::read(body)
     }
 }
 

@@ -119,7 +119,7 @@ impl Endpoint for UploadMedia {
     }
 
     fn decode(&self, body: &[u8]) -> Result<Created, serde_json::Error> {
-        serde_json::from_slice(body)
+        crate::graph::answer::read(body)
     }
 }
 

@@ -141,7 +141,7 @@ impl Sent {
         let Answer {
             contacts,
             messages: [message],
-        } = serde_json::from_slice(body)?;
+        } = super::answer::read(body)?;
         Ok(Self {
             wamid: message.id,
             contacts,

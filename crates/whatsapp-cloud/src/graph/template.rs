@@ -184,7 +184,7 @@ impl Endpoint for ArchiveTemplates {
     }
 
     fn decode(&self, body: &[u8]) -> Result<TemplatesArchived, serde_json::Error> {
-        serde_json::from_slice(body)
+        crate::graph::answer::read(body)
     }
 }
 

@@ -110,7 +110,7 @@ impl Endpoint for UploadBytes {
     }
 
     fn decode(&self, body: &[u8]) -> Result<Uploaded, serde_json::Error> {
-        serde_json::from_slice(body)
+        crate::graph::answer::read(body)
     }
 }
 
@@ -151,7 +151,7 @@ impl Endpoint for GetUpload {
     }
 
     fn decode(&self, body: &[u8]) -> Result<UploadProgress, serde_json::Error> {
-        serde_json::from_slice(body)
+        crate::graph::answer::read(body)
     }
 }
 

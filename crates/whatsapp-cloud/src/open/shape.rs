@@ -29,7 +29,7 @@ where
     S: IntoDeserializer<'de, Error> + Into<Value> + Copy,
 {
     T::deserialize(scalar.into_deserializer())
-        .map_or_else(|_| Field::Odd(scalar.into()), Field::Value)
+        .map_or_else(|_| Field::Odd(Box::new(scalar.into())), Field::Value)
 }
 
 impl<'de, T: DeserializeOwned> Visitor<'de> for Any<T> {
@@ -69,7 +69,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Any<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Field<T>, A::Error> {
         let list = Value::deserialize(SeqAccessDeserializer::new(list))?;
-        Ok(T::deserialize(&list).map_or(Field::Odd(list), Field::Value))
+        Ok(T::deserialize(&list).map_or_else(|_| Field::Odd(Box::new(list)), Field::Value))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field<T>, A::Error> {
@@ -82,7 +82,8 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Any<T> {
             Ok(value) => Ok(Field::Value(value)),
             Err(error) if is_begun => Err(error),
             // It takes no objects at all, and has left this one as it was.
-            Err(_) => Value::deserialize(MapAccessDeserializer::new(map)).map(Field::Odd),
+            Err(_) => Value::deserialize(MapAccessDeserializer::new(map))
+                .map(|value| Field::Odd(Box::new(value))),
         }
     }
 }

@@ -113,11 +113,7 @@ impl Update<'_> {
 
     /// The `contacts[]` entry that belongs to it.
     pub fn contact(&self) -> Option<Contact> {
-        let raw = self.contact_json()?;
-        // Of a repeated key the last one counts, as everywhere.
-        serde_json::from_str(raw)
-            .or_else(|_| serde_json::from_str(raw).and_then(serde_json::from_value::<Contact>))
-            .ok()
+        serde_json::from_str(self.contact_json()?).ok()
     }
 }
 
@@ -148,17 +144,12 @@ fn whole_value(field: &str, raw: &str) -> Result<Decoded, TooDeep> {
     }
 }
 
-/// Every typed struct takes any object; what is no object stays a value. Of a repeated key a struct would have to choose: read as a
-/// value first, the last one counts.
+/// Every typed struct takes any object; what is no object stays a value.
 fn typed<T: DeserializeOwned>(raw: &str, wrap: fn(Box<T>) -> Decoded) -> Result<Decoded, TooDeep> {
     if let Ok(decoded) = serde_json::from_str(raw) {
         return Ok(wrap(Box::new(decoded)));
     }
-    let value: Value = serde_json::from_str(raw).map_err(|_| TooDeep)?;
-    Ok(match T::deserialize(&value) {
-        Ok(decoded) => wrap(Box::new(decoded)),
-        Err(_) => Decoded::Other(value),
-    })
+    other(raw)
 }
 
 fn other(raw: &str) -> Result<Decoded, TooDeep> {

@@ -1,6 +1,6 @@
 //! `messages[]`, `message_echoes[]` and the messages of history threads.
 
-use serde_json::{Number, Value};
+use serde_json::Number;
 
 use super::content::{
     Button, ContactCard, Edit, Interactive, Location, Media, Order, Reaction, Revoke, System,
@@ -27,32 +27,32 @@ open_structs! {
         #[serde(rename = "type")]
         kind: MessageType,
         group_id: GroupId,
-        context: Context,
-        referral: Referral,
-        identity: Identity,
+        context: Box<Context>,
+        referral: Box<Referral>,
+        identity: Box<Identity>,
         errors: Vec<Problem>,
         /// Of contacts: why they were sent.
         origin: Text,
         from_logical_id: Text,
         /// Of history: how far the message had come.
-        history_context: HistoryContext,
+        history_context: Box<HistoryContext>,
         text: TextContent,
-        image: Media,
-        video: Media,
-        audio: Media,
-        voice: Media,
-        document: Media,
-        sticker: Media,
-        location: Location,
+        image: Box<Media>,
+        video: Box<Media>,
+        audio: Box<Media>,
+        voice: Box<Media>,
+        document: Box<Media>,
+        sticker: Box<Media>,
+        location: Box<Location>,
         contacts: Vec<ContactCard>,
-        reaction: Reaction,
-        interactive: Interactive,
-        button: Button,
-        order: Order,
-        system: System,
-        unsupported: Unsupported,
-        edit: Edit,
-        revoke: Revoke,
+        reaction: Box<Reaction>,
+        interactive: Box<Interactive>,
+        button: Box<Button>,
+        order: Box<Order>,
+        system: Box<System>,
+        unsupported: Box<Unsupported>,
+        edit: Box<Edit>,
+        revoke: Box<Revoke>,
     }
 
     /// What a message answers, or where it was forwarded from.
@@ -183,23 +183,37 @@ impl Message {
     pub fn content(&self) -> Content<'_> {
         let content = match self.kind.get() {
             Some(MessageType::Text) => self.text.get().map(Content::Text),
-            Some(MessageType::Image) => self.image.get().map(Content::Image),
-            Some(MessageType::Video) => self.video.get().map(Content::Video),
-            Some(MessageType::Audio) => self.audio.get().map(Content::Audio),
-            Some(MessageType::Voice) => self.voice.get().map(Content::Audio),
-            Some(MessageType::Document) => self.document.get().map(Content::Document),
-            Some(MessageType::Sticker) => self.sticker.get().map(Content::Sticker),
-            Some(MessageType::Location) => self.location.get().map(Content::Location),
+            Some(MessageType::Image) => self.image.get().map(|image| Content::Image(image)),
+            Some(MessageType::Video) => self.video.get().map(|video| Content::Video(video)),
+            Some(MessageType::Audio) => self.audio.get().map(|audio| Content::Audio(audio)),
+            Some(MessageType::Voice) => self.voice.get().map(|voice| Content::Audio(voice)),
+            Some(MessageType::Document) => self
+                .document
+                .get()
+                .map(|document| Content::Document(document)),
+            Some(MessageType::Sticker) => {
+                self.sticker.get().map(|sticker| Content::Sticker(sticker))
+            }
+            Some(MessageType::Location) => self
+                .location
+                .get()
+                .map(|location| Content::Location(location)),
             Some(MessageType::Contacts) => {
                 self.contacts.get().map(|cards| Content::Contacts(cards))
             }
-            Some(MessageType::Reaction) => self.reaction.get().map(Content::Reaction),
-            Some(MessageType::Interactive) => self.interactive.get().map(Content::Interactive),
-            Some(MessageType::Button) => self.button.get().map(Content::Button),
-            Some(MessageType::Order) => self.order.get().map(Content::Order),
-            Some(MessageType::System) => self.system.get().map(Content::System),
-            Some(MessageType::Edit) => self.edit.get().map(Content::Edit),
-            Some(MessageType::Revoke) => self.revoke.get().map(Content::Revoke),
+            Some(MessageType::Reaction) => self
+                .reaction
+                .get()
+                .map(|reaction| Content::Reaction(reaction)),
+            Some(MessageType::Interactive) => self
+                .interactive
+                .get()
+                .map(|interactive| Content::Interactive(interactive)),
+            Some(MessageType::Button) => self.button.get().map(|button| Content::Button(button)),
+            Some(MessageType::Order) => self.order.get().map(|order| Content::Order(order)),
+            Some(MessageType::System) => self.system.get().map(|system| Content::System(system)),
+            Some(MessageType::Edit) => self.edit.get().map(|edit| Content::Edit(edit)),
+            Some(MessageType::Revoke) => self.revoke.get().map(|revoke| Content::Revoke(revoke)),
             Some(MessageType::Unsupported | MessageType::UnknownType) => Some(
                 Content::Unsupported(self.errors.get().map_or(&[], Vec::as_slice)),
             ),
@@ -213,7 +227,7 @@ impl Message {
 pub(super) fn number(field: &Field<Number>) -> Option<f64> {
     match field {
         Field::Value(number) => number.as_f64(),
-        Field::Odd(Value::String(text)) => text.parse().ok(),
+        Field::Odd(value) => value.as_str()?.parse().ok(),
         _ => None,
     }
 }

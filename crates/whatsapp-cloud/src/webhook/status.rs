@@ -1,6 +1,6 @@
 //! `statuses[]`, and the errors of statuses, messages and values.
 
-use serde_json::{Number, Value};
+use serde_json::Number;
 
 use super::open::{Extra, Field, Text, open_enums, open_structs};
 use crate::id::{GroupId, MessageId, UserId, WaId};
@@ -28,12 +28,12 @@ open_structs! {
         group_id: GroupId,
         /// As the business gave it when it sent the message.
         biz_opaque_callback_data: Text,
-        conversation: Conversation,
-        pricing: Pricing,
+        conversation: Box<Conversation>,
+        pricing: Box<Pricing>,
         /// `payment`, `call`, or absent.
         #[serde(rename = "type")]
         kind: Text,
-        payment: Payment,
+        payment: Box<Payment>,
         errors: Vec<Problem>,
     }
 
@@ -158,7 +158,7 @@ impl Problem {
     pub fn details(&self) -> Option<&str> {
         match &self.error_data {
             Field::Value(data) => data.details.get().map(Text::as_str),
-            Field::Odd(Value::String(details)) => Some(details),
+            Field::Odd(value) => value.as_str(),
             _ => None,
         }
     }

@@ -55,7 +55,7 @@ impl Endpoint for SendEncrypted {
     }
 
     fn decode(&self, body: &[u8]) -> Result<SentEncrypted, serde_json::Error> {
-        serde_json::from_slice(body)
+        crate::graph::answer::read(body)
     }
 }
 

@@ -50,7 +50,7 @@ impl Endpoint for MarkRead {
     }
 
     fn decode(&self, body: &[u8]) -> Result<Done, serde_json::Error> {
-        serde_json::from_slice(body)
+        crate::graph::answer::read(body)
     }
 }
 

@@ -49,46 +49,50 @@ impl Inbound {
     /// A picture.
     pub fn image(media_id: &str) -> Self {
         let media = media(media_id, "image/jpeg");
-        Self::of_kind(MessageType::Image, |message| message.image = media)
+        Self::of_kind(MessageType::Image, |message| message.image = media.into())
     }
 
     /// A film.
     pub fn video(media_id: &str) -> Self {
         let media = media(media_id, "video/mp4");
-        Self::of_kind(MessageType::Video, |message| message.video = media)
+        Self::of_kind(MessageType::Video, |message| message.video = media.into())
     }
 
     /// A sound file.
     pub fn audio(media_id: &str) -> Self {
         let media = media(media_id, "audio/mpeg");
-        Self::of_kind(MessageType::Audio, |message| message.audio = media)
+        Self::of_kind(MessageType::Audio, |message| message.audio = media.into())
     }
 
     /// A voice message.
     pub fn voice(media_id: &str) -> Self {
-        let mut media = media(media_id, "audio/ogg; codecs=opus");
-        if let Field::Value(media) = &mut media {
-            media.voice = true.into();
-        }
-        Self::of_kind(MessageType::Audio, |message| message.audio = media)
+        let media = Media {
+            voice: true.into(),
+            ..media(media_id, "audio/ogg; codecs=opus")
+        };
+        Self::of_kind(MessageType::Audio, |message| message.audio = media.into())
     }
 
     /// A file.
     pub fn document(media_id: &str, filename: &str) -> Self {
-        let mut media = media(media_id, "application/pdf");
-        if let Field::Value(media) = &mut media {
-            media.filename = Field::of(filename);
-        }
-        Self::of_kind(MessageType::Document, |message| message.document = media)
+        let media = Media {
+            filename: Field::of(filename),
+            ..media(media_id, "application/pdf")
+        };
+        Self::of_kind(MessageType::Document, |message| {
+            message.document = media.into();
+        })
     }
 
     /// A sticker.
     pub fn sticker(media_id: &str) -> Self {
-        let mut media = media(media_id, "image/webp");
-        if let Field::Value(media) = &mut media {
-            media.animated = false.into();
-        }
-        Self::of_kind(MessageType::Sticker, |message| message.sticker = media)
+        let media = Media {
+            animated: false.into(),
+            ..media(media_id, "image/webp")
+        };
+        Self::of_kind(MessageType::Sticker, |message| {
+            message.sticker = media.into();
+        })
     }
 
     /// A place, in degrees.
@@ -354,14 +358,13 @@ impl Inbound {
     }
 }
 
-fn media(id: &str, mime_type: &str) -> Field<Media> {
-    let media = Media {
+fn media(id: &str, mime_type: &str) -> Media {
+    Media {
         id: Field::of(id),
         mime_type: Field::of(mime_type),
         sha256: Field::of("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="),
         ..Media::default()
-    };
-    media.into()
+    }
 }
 
 fn choice(id: &str, title: &str) -> Field<Choice> {
