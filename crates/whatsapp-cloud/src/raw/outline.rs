@@ -1,7 +1,6 @@
 //! Where every bracket of a text closes.
 
-use memchr::memchr2;
-
+use super::scan::quote_or_escape;
 use super::{Json, List, Object, Scan};
 
 /// The most brackets an outline remembers; past them, ends are looked for.
@@ -29,9 +28,7 @@ impl<'a> Outline<'a> {
             match byte {
                 b'"' => {
                     at += 1;
-                    while let Some(found) =
-                        bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest))
-                    {
+                    while let Some(found) = bytes.get(at..).and_then(quote_or_escape) {
                         at += found;
                         if bytes[at] == b'"' {
                             break;

@@ -72,7 +72,7 @@ impl<'a, 'o> Scan<'a, 'o> {
         let mut is_escaped = false;
         self.at += 1;
         loop {
-            self.at += memchr2(b'"', b'\\', bytes.get(self.at..)?)?;
+            self.at += quote_or_escape(bytes.get(self.at..)?)?;
             if bytes[self.at] == b'"' {
                 self.at += 1;
                 return Some(is_escaped);
@@ -115,4 +115,16 @@ impl<'a, 'o> Scan<'a, 'o> {
             self.at += 1;
         }
     }
+}
+
+/// Strings up to this long are looked through byte by byte: most keys and ids end before a search of many bytes at once has begun.
+const SHORT: usize = 16;
+
+/// How far the next quote or backslash is.
+#[inline]
+pub(super) fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
+    let is_end = |&byte: &u8| byte == b'"' || byte == b'\\';
+    let (short, long) = bytes.split_at_checked(SHORT).unwrap_or((bytes, &[]));
+    let found = short.iter().position(is_end);
+    found.or_else(|| Some(short.len() + memchr2(b'"', b'\\', long)?))
 }
