@@ -65,6 +65,7 @@ const UPLOAD_MAX_BYTES: usize = (100 << 20) + (64 << 10);
 pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/{version}/{id}/messages", post(messages::take))
+        .route("/{version}/{id}/marketing_messages", post(messages::take))
         .route("/{version}/{id}/media", post(media::upload))
         .route("/whatsapp_business/attachments/", get(media::download))
         .fallback(call)

@@ -74,7 +74,7 @@ impl Phone {
 
     /// Writes a text that quotes a message of the business.
     pub fn reply(&self, wamid: &str, text: &str) -> String {
-        let from = &self.world.config.numbers[self.number].display_phone_number;
+        let from = &self.world.number(self.number).display_phone_number;
         let context = json!({"from": from, "id": wamid});
         self.write_object(json!({"context": context, "type": "text", "text": {"body": text}}))
     }

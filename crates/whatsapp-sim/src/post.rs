@@ -120,7 +120,7 @@ impl World {
     }
 
     async fn deliver(&self, batch: &[Update]) {
-        let body = Bytes::from(body(batch, &self.config.numbers));
+        let body = Bytes::from(body(batch, |place| self.number(place)));
         let is_acknowledged = self.post_until_acknowledged(batch, &body, false).await;
         if is_acknowledged && self.is_to_be_doubled() {
             self.post_until_acknowledged(batch, &body, true).await;

@@ -4,6 +4,7 @@
 
 mod media;
 mod node;
+mod number;
 mod origin;
 mod rules;
 mod subscription;
@@ -37,6 +38,7 @@ pub(crate) use media::{FOR_EVER_MS, RECEIVED_LIVES_MS, UPLOADED_LIVES_MS};
 pub use node::Kind;
 pub(crate) use node::Node;
 use node::Nodes;
+use number::Numbers;
 pub(crate) use origin::{USER_ID, assignment_id};
 use rules::Throughput;
 pub(crate) use subscription::Override;
@@ -47,6 +49,7 @@ pub(crate) struct World {
     /// Where the simulator listens.
     pub(crate) address: SocketAddr,
     pub(crate) config: SimConfig,
+    numbers: Numbers,
     pub(crate) http: reqwest::Client,
     pub(crate) tasks: TaskTracker,
     pub(crate) runtime: Handle,
@@ -115,7 +118,8 @@ pub(crate) struct Conversation {
     pub(crate) phone: Option<usize>,
     pub(crate) recipient: String,
     pub(crate) callback_data: Option<String>,
-    pub(crate) is_template: bool,
+    /// As what it is billed.
+    pub(crate) category: &'static str,
     /// Within the 24 hours in which answers cost nothing.
     pub(crate) is_free: bool,
     /// What became of it, and when, in milliseconds since the Unix epoch.
@@ -160,6 +164,7 @@ impl World {
     ) -> Self {
         Self {
             address,
+            numbers: Numbers::new(&config.numbers),
             passed: watch::Sender::new(0),
             happenings: watch::Sender::new(0),
             post_slots: Semaphore::new(config.max_concurrent_posts.max(1)),
@@ -187,11 +192,6 @@ impl World {
     /// Something happened that whoever looks on may want to see.
     pub(crate) fn happened(&self) {
         self.happenings.send_modify(|count| *count += 1);
-    }
-
-    pub(crate) fn number_by_id(&self, phone_number_id: &str) -> Option<usize> {
-        let is_it = |number: &crate::config::Number| number.phone_number_id == phone_number_id;
-        self.config.numbers.iter().position(is_it)
     }
 
     pub(crate) fn next_wamid(&self, state: &mut State) -> String {

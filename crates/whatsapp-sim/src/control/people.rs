@@ -68,7 +68,7 @@ pub(super) async fn say(State(world): Here, Json(said): Json<Say>) -> Answer {
         }
     };
     if let Some(wamid) = said.reply_to {
-        let from = &world.config.numbers[phone.number].display_phone_number;
+        let from = &world.number(phone.number).display_phone_number;
         message["context"] = json!({"from": from, "id": wamid});
     }
     let file = said.file.map(SaidFile::read).transpose()?;

@@ -13,8 +13,7 @@ use super::{Answer, Here};
 pub(super) async fn everything(State(world): Here) -> Answer {
     let state = world.state();
     let numbers: Vec<Value> = world
-        .config
-        .numbers
+        .numbers()
         .iter()
         .map(|number| {
             json!({

@@ -9,7 +9,6 @@ use super::fields::Field;
 use super::refusal::Refusal;
 use super::route::Route;
 use crate::calendar;
-use crate::config::Number;
 use crate::world::{Conversation, Kind};
 
 pub(super) const ROUTES: &[Route] = &[
@@ -159,13 +158,11 @@ impl Span {
 
 fn sent<'a>(desk: &'a Desk<'_>, span: &Span) -> Vec<Sent<'a>> {
     let account = desk.account();
-    let numbers = &desk.world.config.numbers;
     let sends = desk.state.journal.sends.iter();
     let of_account = sends.filter_map(|send| {
-        let is_its = |number: &&Number| number.phone_number_id == send.phone_number_id;
-        let number = numbers.iter().find(is_its)?;
+        let number = desk.state.nodes.get(&send.phone_number_id)?;
         let at = i64::try_from(send.at_ms / 1000).ok()?;
-        if number.business_account_id != account || at < span.start || at >= span.end {
+        if number.of != account || at < span.start || at >= span.end {
             return None;
         }
         let named = &send.body["template"];
@@ -175,7 +172,7 @@ fn sent<'a>(desk: &'a Desk<'_>, span: &Span) -> Vec<Sent<'a>> {
         Some(Sent {
             at,
             message: desk.state.messages.get(&send.wamid)?,
-            number: &number.display_phone_number,
+            number: number.text("display_phone_number"),
             is_to_group: send.body["recipient_type"] == "group",
             template: template.map(|node| node.id.as_str()),
         })
@@ -224,10 +221,13 @@ fn how_far(sent: &[&Sent<'_>]) -> Value {
 /// Those dimensions of a message that are asked for.
 fn dimensions(field: &Field<'_>, sent: &Sent<'_>) -> Map<String, Value> {
     let message = sent.message;
-    let (category, kind) = match (message.is_template, message.is_free) {
+    let (category, kind) = match (message.category, message.is_free) {
         (_, true) => ("SERVICE", "FREE_CUSTOMER_SERVICE"),
-        (true, false) => ("MARKETING", "REGULAR"),
-        (false, false) => ("SERVICE", "REGULAR"),
+        ("marketing", false) => ("MARKETING", "REGULAR"),
+        ("marketing_lite", false) => ("MARKETING_LITE", "REGULAR"),
+        ("utility", false) => ("UTILITY", "REGULAR"),
+        ("authentication", false) => ("AUTHENTICATION", "REGULAR"),
+        (_, false) => ("SERVICE", "REGULAR"),
     };
     let mut by = Map::new();
     for dimension in field.list("dimensions") {

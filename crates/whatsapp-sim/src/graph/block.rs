@@ -20,7 +20,7 @@ pub(super) const ROUTES: &[Route] = &[
 /// People that a number can block.
 const BLOCKED_MAX: usize = 64_000;
 
-/// The number's place, which only those have that the simulator was started with.
+/// The number's place.
 fn place(desk: &Desk<'_>) -> Result<usize, Refusal> {
     desk.world
         .number_by_id(&desk.id)

@@ -8,6 +8,7 @@ use whatsapp_cloud::limits::{self, Limit, Rule, Violation};
 use super::ask::Ask;
 use super::fields;
 use super::refusal::Refusal;
+use crate::config::Number;
 use crate::world::{Kind, Node, Override, State, World};
 
 /// What a call is answered.
@@ -192,8 +193,9 @@ impl Desk<'_> {
             self.world.number_by_id(&id)
         } else {
             let account = self.account();
-            let mut numbers = self.world.config.numbers.iter();
-            numbers.position(|number| number.business_account_id == account)
+            let numbers = self.world.numbers();
+            let is_its = |number: &Arc<Number>| number.business_account_id == account;
+            numbers.iter().position(is_its)
         };
         if let Some(number) = number {
             self.world.tell_change_to(self.state, number, field, value);

@@ -1,4 +1,4 @@
-//! `POST /{version}/{phone_number_id}/messages`: sends, read marks, "typing…".
+//! `POST /{version}/{phone_number_id}/messages`: sends, read marks, "typing…". And `/marketing_messages`, which only sends.
 
 use std::sync::Arc;
 
@@ -52,7 +52,8 @@ fn read(
     if !world.state().is_registered(id) {
         return Err(Refusal::of_code(133_010));
     }
-    Ok((number, send::read(world, number, body)?))
+    let is_marketing = uri.path().ends_with("/marketing_messages");
+    Ok((number, send::read(world, number, body, is_marketing)?))
 }
 
 /// The number of this id, for somebody who may use it.
@@ -83,7 +84,7 @@ async fn taken(world: &Arc<World>, wire: &Wire, number: usize, send: Send) -> Re
             _ => None,
         };
         let (recipient, input) = (send.recipient.clone(), send.input);
-        let wamid = world.take(number, recipient, send.body, fails_with);
+        let wamid = world.take(number, recipient, send.body, send.category, fails_with);
         let mut message = json!({"id": wamid});
         if fault == Some(Fault::Held) {
             message["message_status"] = "held_for_quality_assessment".into();

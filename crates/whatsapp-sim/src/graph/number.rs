@@ -8,6 +8,7 @@ use super::desk::{Answered, Desk, done, members};
 use super::refusal::Refusal;
 use super::route::Route;
 use super::{automation, fields};
+use crate::config::Number;
 use crate::fault::Call;
 use crate::person::digits;
 use crate::world::{Kind, Node};
@@ -142,7 +143,7 @@ fn create(desk: &mut Desk<'_>) -> Answered {
         Kind::Number,
         members(json!({
             "verified_name": name,
-            "display_phone_number": number,
+            "display_phone_number": &number,
             "code_verification_status": verification,
             "quality_rating": "UNKNOWN",
             "platform_type": "NOT_APPLICABLE",
@@ -155,6 +156,11 @@ fn create(desk: &mut Desk<'_>) -> Answered {
             "is_pin_enabled": false,
         })),
     );
+    desk.world.add_number(Number {
+        phone_number_id: id.clone(),
+        business_account_id: desk.id.clone(),
+        display_phone_number: number,
+    });
     desk.log("PHONE_NUMBER_ADDED", "A phone number was added.");
     Ok(json!({"id": id}))
 }

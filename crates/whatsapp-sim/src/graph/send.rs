@@ -1,7 +1,7 @@
 //! What `/messages` understands, and what it refuses.
 
 use serde_json::{Map, Value, json};
-use whatsapp_cloud::limits::{Invalid, Limit, Violation};
+use whatsapp_cloud::limits::{Invalid, Limit, Rule, Violation};
 use whatsapp_cloud::message::limits;
 use whatsapp_cloud::message::template::Template;
 use whatsapp_cloud::template::Problem;
@@ -28,6 +28,8 @@ pub(super) struct Send {
     /// As the caller wrote it.
     pub(super) input: String,
     pub(super) body: Value,
+    /// As what it is billed.
+    pub(super) category: &'static str,
 }
 
 impl Send {
@@ -54,8 +56,14 @@ pub(super) fn contact(world: &World, recipient: &str, input: &str) -> Value {
     contact
 }
 
-/// Reads a body, or says what is wrong with it as Meta would.
-pub(super) fn read(world: &World, number: usize, body: &[u8]) -> Result<Request, Refusal> {
+/// Reads a body, or says what is wrong with it as Meta would. The Marketing Messages API sends templates of its category, and marks
+/// nothing as read.
+pub(super) fn read(
+    world: &World,
+    number: usize,
+    body: &[u8],
+    is_marketing: bool,
+) -> Result<Request, Refusal> {
     let body: Map<String, Value> = serde_json::from_slice(body)
         .map_err(|_| Refusal::because(100, "The body is not a JSON object."))?;
     if text(&body, "messaging_product") != Some("whatsapp") {
@@ -64,7 +72,7 @@ pub(super) fn read(world: &World, number: usize, body: &[u8]) -> Result<Request,
             "The parameter messaging_product is required and must be whatsapp.",
         ));
     }
-    if text(&body, "status") == Some("read") {
+    if text(&body, "status") == Some("read") && !is_marketing {
         let wamid = text(&body, "message_id").ok_or_else(|| missing("message_id"))?;
         let typing = body.contains_key("typing_indicator");
         return Ok(Request::Read {
@@ -73,19 +81,39 @@ pub(super) fn read(world: &World, number: usize, body: &[u8]) -> Result<Request,
         });
     }
     let body = Value::Object(body);
-    refuse(limits::violations(&body))?;
+    let mut violations = limits::violations(&body);
+    if is_marketing {
+        whatsapp_cloud::limits::check(&body, MARKETING_RULES, &mut violations);
+    }
+    refuse(violations)?;
     let (recipient, input) = recipient(&body)?;
-    if recipient == digits(&world.config.numbers[number].display_phone_number) {
+    if recipient == digits(&world.number(number).display_phone_number) {
         return Err(Refusal::of_code(131_021));
     }
     check_media(world, &body)?;
-    check_template(world, number, &body)?;
+    let category = check_template(world, number, &body)?;
+    if is_marketing && category != "marketing" {
+        return Err(Refusal::because(
+            131_055,
+            "Only templates of the category marketing are sent here.",
+        ));
+    }
     Ok(Request::Send(Send {
         recipient,
         input,
         body,
+        category: if is_marketing {
+            "marketing_lite"
+        } else {
+            category
+        },
     }))
 }
+
+const MARKETING_RULES: &[Rule] = &[Rule {
+    path: "product_policy",
+    limit: Limit::OneOf(&["CLOUD_API_FALLBACK", "STRICT"]),
+}];
 
 /// With Meta's code for what is missing, for what is no type, and for everything else.
 fn refuse(violations: Vec<Violation>) -> Result<(), Refusal> {
@@ -133,14 +161,14 @@ fn check_media(world: &World, body: &Value) -> Result<(), Refusal> {
 }
 
 /// A template that the business account knows must be approved, and must be given what it asks for. One that it does not know
-/// goes through unless templates must exist.
-fn check_template(world: &World, number: usize, body: &Value) -> Result<(), Refusal> {
+/// goes through unless templates must exist, and counts as marketing. Answers as what the message is billed.
+fn check_template(world: &World, number: usize, body: &Value) -> Result<&'static str, Refusal> {
     if body["type"] != "template" {
-        return Ok(());
+        return Ok("service");
     }
     let message: Template = serde_json::from_value(body["template"].clone())
         .map_err(|error| Refusal::because(132_012, error.to_string()))?;
-    let account = &world.config.numbers[number].business_account_id;
+    let account = &world.number(number).business_account_id;
     let state = world.state();
     let unknown = || Refusal::because(132_001, "The template does not exist in this language.");
     let Some(template) = state.template(
@@ -151,7 +179,7 @@ fn check_template(world: &World, number: usize, body: &Value) -> Result<(), Refu
         return if state.behaviour.templates_must_exist {
             Err(unknown())
         } else {
-            Ok(())
+            Ok("marketing")
         };
     };
     match template.text("status") {
@@ -164,7 +192,11 @@ fn check_template(world: &World, number: usize, body: &Value) -> Result<(), Refu
         .map_err(|error| Refusal::because(131_000, error.to_string()))?;
     let mismatches = whatsapp_cloud::template::check(&definition, &message);
     let Some(first) = mismatches.first() else {
-        return Ok(());
+        return Ok(match template.text("category") {
+            "UTILITY" => "utility",
+            "AUTHENTICATION" => "authentication",
+            _ => "marketing",
+        });
     };
     let code = match first.problem {
         Problem::Missing(_) | Problem::TooMany { .. } => 132_000,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::node::{Kind, Nodes};
 use super::{Media, State, UPLOADED_LIVES_MS, World};
-use crate::config::SimConfig;
+use crate::config::{Number, SimConfig};
 
 /// Whose the access token is.
 pub(crate) const USER_ID: &str = "122100000000001";
@@ -154,6 +154,17 @@ impl World {
             Value::Object(members) => members,
             _ => Map::new(),
         };
+        if kind == Kind::Number {
+            let display = members.get("display_phone_number");
+            self.add_number(Number {
+                phone_number_id: id.to_owned(),
+                business_account_id: of.to_owned(),
+                display_phone_number: display
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+            });
+        }
         let kept = members.shift_remove("kept");
         state.uploads.remove(id);
         let node = state.nodes.put(kind, id, of, members, self.now_ms());

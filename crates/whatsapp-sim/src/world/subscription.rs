@@ -17,7 +17,7 @@ pub(crate) struct Override {
 impl World {
     /// Whether this is wanted: the account has a subscribed app, and that its field.
     pub(crate) fn is_wanted(&self, state: &State, update: &Update) -> bool {
-        let account = &self.config.numbers[update.number].business_account_id;
+        let account = &self.number(update.number).business_account_id;
         if state.unsubscribed.contains(account) {
             return false;
         }
@@ -32,7 +32,7 @@ impl World {
 
     /// Where this goes: messages to the number's own address, else the account's, else the app's; the rest to the app's.
     pub(crate) fn callback_url(&self, state: &State, update: &Update) -> Option<reqwest::Url> {
-        let number = &self.config.numbers[update.number];
+        let number = self.number(update.number);
         let overrides = [&number.phone_number_id, &number.business_account_id];
         let mut overrides = overrides
             .into_iter()

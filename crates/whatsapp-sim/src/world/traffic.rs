@@ -20,6 +20,7 @@ impl World {
         number: usize,
         recipient: String,
         body: Value,
+        category: &'static str,
         fails_with: Option<i64>,
     ) -> String {
         let at_ms = self.now_ms();
@@ -39,14 +40,14 @@ impl World {
             is_free: !is_template
                 && (state.behaviour.window == Window::Ignored
                     || state.is_window_open(number, &recipient, at_ms)),
-            is_template,
+            category,
             recipient: recipient.clone(),
             callback_data: callback_data.clone(),
             events: Vec::new(),
             sequence: state.sequence,
         };
         state.messages.insert(wamid.clone(), conversation);
-        let phone_number_id = self.config.numbers[number].phone_number_id.clone();
+        let phone_number_id = self.number(number).phone_number_id.clone();
         state.journal.took(TakenSend {
             wamid: wamid.clone(),
             phone_number_id: phone_number_id.clone(),
@@ -232,7 +233,7 @@ impl Conversation {
         json!({
             "billable": !self.is_free,
             "pricing_model": "PMP",
-            "category": if self.is_template { "marketing" } else { "service" },
+            "category": self.category,
             "type": if self.is_free { "free_customer_service" } else { "regular" },
         })
     }

@@ -75,7 +75,7 @@ impl World {
             return;
         };
         let user = state.phones[phone].person.user_id.clone();
-        let number = &self.config.numbers[number].phone_number_id;
+        let number = &self.number(number).phone_number_id;
         let id = format!("{number}/{user}/calls");
         state.nodes.remove(&id);
         if reply["response"] == "accept" {

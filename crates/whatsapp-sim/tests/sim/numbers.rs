@@ -14,6 +14,103 @@ async fn started() -> Sim {
 }
 
 #[tokio::test]
+async fn a_number_that_was_added_sends_once_it_is_registered_and_is_written_to() {
+    let receiver = Receiver::start(&[]).await;
+    let config = SimConfig {
+        webhook_url: Some(receiver.url.clone()),
+        ..SimConfig::default()
+    };
+    let sim = Sim::start(config).await.unwrap();
+    let numbers = format!("{}/phone_numbers", account_id());
+    let number = json!({"cc": "49", "phone_number": "1700000002", "verified_name": "A Branch"});
+    let made = done(&sim, Method::POST, &numbers, number).await;
+    let id = made["id"].as_str().unwrap();
+    let messages = format!("{id}/messages");
+    let text = json!({
+        "messaging_product": "whatsapp", "to": CUSTOMER, "type": "text", "text": {"body": "hello from the branch"},
+    });
+    assert_eq!(
+        refused(&sim, Method::POST, &messages, text.clone()).await,
+        Some(133_010)
+    );
+    let ask = json!({"code_method": "SMS", "language": "en_US"});
+    done(&sim, Method::POST, &format!("{id}/request_code"), ask).await;
+    let code = json!({"code": "123456"});
+    done(&sim, Method::POST, &format!("{id}/verify_code"), code).await;
+    let pin = json!({"messaging_product": "whatsapp", "pin": "123456"});
+    done(&sim, Method::POST, &format!("{id}/register"), pin).await;
+
+    let phone = sim.phone(CUSTOMER);
+    done(&sim, Method::POST, &messages, text).await;
+    let arrived = phone.next_message(Duration::from_secs(5)).await.unwrap();
+    assert_eq!(
+        (arrived.phone_number_id.as_str(), arrived.text()),
+        (id, Some("hello from the branch"))
+    );
+    let wamid = phone.with_number(id).unwrap().write("hello, branch");
+    sim.drain().await;
+    let told = receiver.updates().into_iter();
+    let mut from: Vec<_> = told
+        .filter(|(told, ..)| *told == wamid)
+        .map(|(.., value)| value["metadata"].clone())
+        .collect();
+    let metadata = json!({"display_phone_number": "491700000002", "phone_number_id": id});
+    assert_eq!(from.pop(), Some(metadata));
+    assert_eq!(from, Vec::<serde_json::Value>::new());
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn only_marketing_templates_go_by_the_marketing_messages_api_and_are_billed_so() {
+    let receiver = Receiver::start(&[]).await;
+    let config = SimConfig {
+        webhook_url: Some(receiver.url.clone()),
+        ..SimConfig::default()
+    };
+    let sim = Sim::start(config).await.unwrap();
+    for (name, category) in [("sale", "MARKETING"), ("order_sent", "UTILITY")] {
+        let template = json!({
+            "name": name, "language": "en", "category": category, "status": "APPROVED",
+            "components": [{"type": "BODY", "text": "Hello"}],
+        });
+        sim.put(Kind::Template, name, &account_id(), template);
+    }
+    let marketing = format!("{}/marketing_messages", number_id());
+    let template = |name: &str, policy: &str| {
+        json!({
+            "messaging_product": "whatsapp", "to": CUSTOMER, "type": "template", "product_policy": policy,
+            "template": {"name": name, "language": {"code": "en"}},
+        })
+    };
+    let text = json!({
+        "messaging_product": "whatsapp", "to": CUSTOMER, "type": "text", "text": {"body": "hello"},
+    });
+    for (wrong, code) in [
+        (text, 131_055),
+        (template("order_sent", "STRICT"), 131_055),
+        (template("sale", "SOMETIMES"), 100),
+    ] {
+        assert_eq!(
+            refused(&sim, Method::POST, &marketing, wrong).await,
+            Some(code)
+        );
+    }
+    let sent = done(&sim, Method::POST, &marketing, template("sale", "STRICT")).await;
+    sim.drain().await;
+    let mut told = receiver.updates().into_iter();
+    let (id, status, element, _) = told.next().unwrap();
+    assert_eq!(
+        (id, status.as_str()),
+        (
+            sent["messages"][0]["id"].as_str().unwrap().to_owned(),
+            "sent"
+        )
+    );
+    assert_eq!(element["pricing"]["category"], "marketing_lite");
+    sim.stop().await;
+}
+
+#[tokio::test]
 async fn a_number_is_added_verified_registered_and_taken_out() {
     let sim = started().await;
     let numbers = format!("{}/phone_numbers", account_id());
