@@ -4,23 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use waypost_server::Options;
 
-use crate::house::{ACCOUNTS, Answer, House, SECRET, client, start, text_message};
+use crate::house::{
+    ACCOUNTS, Answer, House, KEYS, READER, SECRET, SHOPKEEPER, client, start, text_message,
+};
 use crate::sink::Sink;
-
-const KEYS: &str = r#"
-[[api.key]]
-name = "reader"
-secret = "reader-key-for-tests-0123456789"
-scopes = ["read"]
-
-[[api.key]]
-name = "shopkeeper"
-secret = "shopkeeper-key-for-tests-0123456789"
-scopes = ["admin"]
-accounts = ["shop"]
-"#;
-const READER: &str = "reader-key-for-tests-0123456789";
-const SHOPKEEPER: &str = "shopkeeper-key-for-tests-0123456789";
 
 /// One hook called `app`, with a secret everywhere one can be.
 fn config(sink: &Sink) -> String {

@@ -59,6 +59,29 @@ phone_number_id = "666"
 verify_token = "the-bare-account's-own-verify-token!!"
 "#;
 
+/// One that reads, one that handles the shop, one that handles two accounts.
+pub(crate) const KEYS: &str = r#"
+[[api.key]]
+name = "reader"
+secret = "reader-key-for-tests-0123456789"
+scopes = ["read"]
+
+[[api.key]]
+name = "shopkeeper"
+secret = "shopkeeper-key-for-tests-0123456789"
+scopes = ["admin"]
+accounts = ["shop"]
+
+[[api.key]]
+name = "neighbours"
+secret = "neighbours-key-for-tests-0123456789"
+scopes = ["admin"]
+accounts = ["shop", "bakery"]
+"#;
+pub(crate) const READER: &str = "reader-key-for-tests-0123456789";
+pub(crate) const SHOPKEEPER: &str = "shopkeeper-key-for-tests-0123456789";
+pub(crate) const NEIGHBOURS: &str = "neighbours-key-for-tests-0123456789";
+
 /// A running gateway and its directory.
 pub(crate) struct House {
     pub(crate) gateway: Gateway,

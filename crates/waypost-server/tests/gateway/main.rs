@@ -13,6 +13,7 @@ mod corpus;
 mod hooks;
 mod house;
 mod lifecycle;
+mod messages;
 mod openapi;
 mod replay;
 mod sink;

@@ -3,30 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::house::{ACCOUNTS, Answer, House, SECRET, text_message};
+use crate::house::{
+    ACCOUNTS, Answer, House, KEYS, NEIGHBOURS, READER, SECRET, SHOPKEEPER, text_message,
+};
 use crate::sink::Sink;
-
-const KEYS: &str = r#"
-[[api.key]]
-name = "reader"
-secret = "reader-key-for-tests-0123456789"
-scopes = ["read"]
-
-[[api.key]]
-name = "shopkeeper"
-secret = "shopkeeper-key-for-tests-0123456789"
-scopes = ["admin"]
-accounts = ["shop"]
-
-[[api.key]]
-name = "neighbours"
-secret = "neighbours-key-for-tests-0123456789"
-scopes = ["admin"]
-accounts = ["shop", "bakery"]
-"#;
-const READER: &str = "reader-key-for-tests-0123456789";
-const SHOPKEEPER: &str = "shopkeeper-key-for-tests-0123456789";
-const NEIGHBOURS: &str = "neighbours-key-for-tests-0123456789";
 
 /// Two hooks: `app` listens to the shop, `new` to everyone.
 fn config(app: &Sink, new: &Sink) -> String {

@@ -1,11 +1,13 @@
 //! `GET /api/events/stream`: live, filtered, resumed without a gap, and over when the gateway is.
 
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
+use waypost_server::config::{Config, Environment};
 
-use crate::house::{ACCOUNTS, Answer, House, OTHER_SECRET, SECRET, text_message};
+use crate::house::{ACCOUNTS, Answer, House, OTHER_SECRET, READER, SECRET, text_message};
 
 /// A stream as its client sees it.
 struct Stream {
@@ -143,6 +145,40 @@ async fn a_stream_ends_with_the_gateway() {
     let mut stream = Stream::open(ask(&house, "")).await;
     house.gateway.stop().await;
     assert_eq!(stream.event().await, None);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_keys_right_and_goes_on_without_a_gap_when_that_is_back() {
+    let with = |scope: &str| {
+        let key = format!(
+            "[[api.key]]\nname = \"follower\"\nsecret = \"{READER}\"\nscopes = [\"{scope}\"]\n"
+        );
+        let listen = "[server]\nlisten = \"127.0.0.1:0\"\n";
+        let text = format!("{ACCOUNTS}{key}{listen}");
+        Config::parse(&text, Path::new("/nowhere"), &Environment::default()).unwrap()
+    };
+    let house = House::start(ACCOUNTS).await;
+    house.gateway.reload(with("read"));
+    let follow = |last_id: &str| {
+        let request = house.http.get(house.url("/api/events/stream"));
+        let request = request.bearer_auth(READER);
+        request.header("Last-Event-ID", last_id.to_owned())
+    };
+    let mut stream = Stream::open(follow("")).await;
+    write(&house, "wamid.1").await;
+    assert_eq!(stream.until("wamid.1").await, ["wamid.1"]);
+
+    house.gateway.reload(with("send"));
+    assert_eq!(stream.event().await, None, "its key may not read any more");
+    let last_id = stream.last_id;
+    write(&house, "wamid.2").await;
+    let refused = Answer::of(follow(&last_id).send().await.unwrap()).await;
+    assert_eq!(refused.problem(), (403, "scope_missing"));
+
+    house.gateway.reload(with("read"));
+    let mut stream = Stream::open(follow(&last_id)).await;
+    write(&house, "wamid.3").await;
+    assert_eq!(stream.until("wamid.3").await, ["wamid.2", "wamid.3"]);
 }
 
 #[tokio::test]

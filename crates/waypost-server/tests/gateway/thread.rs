@@ -10,17 +10,17 @@ use whatsapp_sim::{Fault, Sim, SimConfig};
 use crate::house::House;
 use crate::sink::Sink;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A gateway whose Meta is a simulator, with one hook.
-struct Town {
-    house: House,
-    sim: Sim,
-    sink: Sink,
+pub(crate) struct Town {
+    pub(crate) house: House,
+    pub(crate) sim: Sim,
+    pub(crate) sink: Sink,
 }
 
 impl Town {
-    async fn start(more: &str) -> Self {
+    pub(crate) async fn start(more: &str) -> Self {
         let sim = Sim::start(SimConfig::default()).await.unwrap();
         let sink = Sink::start().await;
         let number = &sim.config().numbers[0];
@@ -54,7 +54,7 @@ url = "{}?tenant=7"
     }
 
     /// Until nothing is under way anywhere.
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         for _ in 0..3 {
             timeout(PATIENCE, self.sim.drain()).await.unwrap();
             timeout(PATIENCE, self.house.gateway.engine().drain())
@@ -63,14 +63,14 @@ url = "{}?tenant=7"
         }
     }
 
-    async fn message(&self, id: &str) -> Value {
+    pub(crate) async fn message(&self, id: &str) -> Value {
         let answer = self.house.get(&format!("/api/messages/{id}")).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.body
     }
 
     /// Looks at a message until it is in this state.
-    async fn reaches(&self, id: &str, state: &str) -> Value {
+    pub(crate) async fn reaches(&self, id: &str, state: &str) -> Value {
         let reached = async {
             loop {
                 let message = self.message(id).await;
@@ -87,7 +87,7 @@ url = "{}?tenant=7"
     }
 }
 
-fn text_to(to: &str, text: &str) -> Value {
+pub(crate) fn text_to(to: &str, text: &str) -> Value {
     json!({"account_id": "shop", "to": to, "type": "text", "text": {"body": text}})
 }
 
