@@ -21,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::openapi::{self, Operation, any_text};
 use crate::problem::{Code, Problem};
 use crate::reload::Reload;
+use crate::watch::Watch;
 use crate::{api, health, webhook};
 
 /// Everything an answer may need.
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Told of what is stored, besides.
+    pub(crate) watch: Option<Arc<dyn Watch>>,
     pub(crate) in_force: ArcSwap<InForce>,
     /// Largest webhook body, in bytes.
     pub(crate) webhook_limit: usize,

@@ -19,6 +19,7 @@ use crate::local;
 use crate::metrics::Metrics;
 use crate::reload::{self, Changes, Reload, Source};
 use crate::serve::{self, Server};
+use crate::watch::{Both, Watch};
 use keys::{MadeKeys, random_key};
 
 pub(crate) mod keys;
@@ -38,6 +39,8 @@ pub struct Options {
     pub store: sqlite::Options,
     /// Reads the configuration again, for [`Gateway::reload_from_source`] and `POST /api/reload`; without one, neither works.
     pub source: Option<Source>,
+    /// Looks on.
+    pub watch: Option<Arc<dyn Watch>>,
 }
 
 impl Options {
@@ -50,6 +53,7 @@ impl Options {
             clock: Arc::new(SystemClock),
             store: sqlite::Options::default(),
             source: None,
+            watch: None,
         }
     }
 }
@@ -111,6 +115,7 @@ impl Gateway {
             clock,
             allow_unsigned,
             source,
+            watch,
             ..
         } = options;
         let store: Arc<dyn Store> = Arc::new(
@@ -150,7 +155,10 @@ impl Gateway {
                 .map(|days| Duration::from_hours(24 * u64::from(days))),
             bytes: config.retention.bytes,
         };
-        setup.observer = metrics.clone();
+        setup.observer = match &watch {
+            Some(watch) => Arc::new(Both(metrics.clone(), watch.clone())),
+            None => metrics.clone(),
+        };
         let engine = Arc::new(Engine::start(setup).map_err(StartError::Engine)?);
         metrics.watch(&engine);
 
@@ -162,6 +170,7 @@ impl Gateway {
             engine,
             clock,
             metrics,
+            watch,
             in_force: ArcSwap::from_pointee(InForce::new(directory.load_full(), access)),
             webhook_limit: config.server.body_limit_bytes,
             budget: Budget::new(LARGE_BODIES),

@@ -25,7 +25,10 @@ pub mod reload;
 mod segment;
 mod serve;
 pub mod trace;
+mod watch;
 mod webhook;
 
 pub use gateway::{Gateway, Options, StartError};
+pub use watch::{StoredReport, Watch};
+pub use waypost_engine::{AttemptReport, Observer, SendReport};
 pub use waypost_store::Error as StoreError;

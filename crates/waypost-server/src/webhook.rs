@@ -20,6 +20,7 @@ use url::form_urlencoded;
 use waypost_core::account::Account;
 use waypost_core::normalise::{Door, normalise};
 use waypost_core::route::route;
+use waypost_store::Accepted;
 use whatsapp_cloud::secret::AppSecret;
 use whatsapp_cloud::webhook::{self, Handshake};
 
@@ -28,6 +29,7 @@ use crate::body;
 use crate::openapi::{self, Access, Operation, Parameter, any_text, text};
 use crate::problem::{Code, Problem};
 use crate::segment::Segment;
+use crate::watch::Seen;
 
 const SIGNATURE: &str = "x-hub-signature-256";
 
@@ -138,6 +140,9 @@ async fn post(app: &App, account_id: Option<&str>, request: Request) -> Response
                 stored.duplicates,
                 stored.quarantined,
             );
+            if let Some(watch) = &app.watch {
+                stored.seen.tell(&stored.events, began.elapsed(), &**watch);
+            }
             StatusCode::OK.into_response()
         }
         Err(problem) => {
@@ -161,6 +166,10 @@ struct Stored {
     accepted: u64,
     duplicates: u64,
     quarantined: u64,
+    /// As they came.
+    seen: Seen,
+    /// What became of each.
+    events: Vec<Accepted>,
 }
 
 async fn receive(
@@ -188,12 +197,15 @@ async fn receive(
         .iter()
         .filter(|event| event.quarantined.is_some())
         .count() as u64;
+    let seen = Seen::of(&events, app.watch.as_ref());
     let accepted = app.store.accept(now, events).await?;
     let duplicates = accepted.iter().filter(|one| one.duplicate).count() as u64;
     let stored = Stored {
         accepted: accepted.len() as u64 - duplicates,
         duplicates,
         quarantined,
+        seen,
+        events: accepted,
     };
     tracing::debug!(
         stored.accepted,
