@@ -83,6 +83,11 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
         &["waypost-engine"],
         "hooks are called by the engine",
     ),
+    (
+        "opentelemetry_sdk",
+        &["waypost"],
+        "traces are made of what the server tells whoever looks on",
+    ),
     ("anyhow", &["waypost"], "libraries have typed errors"),
     ("clap", &["waypost"], "only the binary has a command line"),
 ];

@@ -13,6 +13,8 @@ mod hooks;
 mod list;
 mod logs;
 mod messages;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod output;
 mod progress;
 mod redeliver;

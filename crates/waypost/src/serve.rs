@@ -31,6 +31,12 @@ pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Resu
     let (file, variables) = (args.config.clone(), environment.clone());
     options.source = Some(Arc::new(move || Config::load(&file, &variables)));
     let data_dir = options.data_dir.clone();
+    #[cfg(feature = "otlp")]
+    let traces = crate::otlp::Export::start(environment)?;
+    #[cfg(feature = "otlp")]
+    {
+        options.watch = traces.clone().map(|traces| traces as _);
+    }
 
     // Listened to before anything starts, so that a signal never finds the default handler.
     let mut stops = Stops::new()?;
@@ -60,7 +66,7 @@ pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Resu
         }
     }
     tracing::info!("stopping; a second signal aborts");
-    tokio::select! {
+    let stopped = tokio::select! {
         stopped = tokio::time::timeout(STOP_WITHIN, gateway.stop()) => {
             stopped.context(Failure::new(Code::Failed, "the gateway did not stop within 30 s")
                 .hint("nothing stored is lost: what was under way is tried again at the next start"))
@@ -68,7 +74,12 @@ pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Resu
         () = stops.next() => Err(Failure::new(Code::Failed, "aborted by a second signal")
             .hint("nothing stored is lost: what was under way is tried again at the next start")
             .into()),
+    };
+    #[cfg(feature = "otlp")]
+    if let (Some(traces), Ok(())) = (traces, &stopped) {
+        traces.stop().await;
     }
+    stopped
 }
 
 /// Says that it is ready. The admin key of a first start is kept once somebody can have seen it: otherwise the next start

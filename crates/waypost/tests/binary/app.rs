@@ -53,9 +53,15 @@ impl App {
         }
     }
 
-    /// A gateway before it, with the unproved account `business` and this hook, `app`.
+    /// A gateway before it.
     pub(crate) async fn gateway(&self) -> (Serving, tempfile::TempDir) {
-        let config = format!(
+        let dir = directory(&[("waypost.toml", &self.configuration())]);
+        (Serving::start(&dir, "waypost.toml", &[]).await, dir)
+    }
+
+    /// Of a gateway with the unproved account `business` and this hook, `app`.
+    pub(crate) fn configuration(&self) -> String {
+        format!(
             r#"
 [[account]]
 id = "business"
@@ -68,15 +74,19 @@ url = "{}"
 events = ["message.received"]
 "#,
             self.url
-        );
-        let dir = directory(&[("waypost.toml", &config)]);
-        (Serving::start(&dir, "waypost.toml", &[]).await, dir)
+        )
     }
 
     /// From now on it answers this.
     pub(crate) fn refuse(&self, status: u16, body: &'static str) {
         let status = StatusCode::from_u16(status).unwrap();
         *self.seen.refusal.lock().unwrap() = Some((status, body));
+    }
+
+    /// From now on it answers 200 again.
+    #[cfg(feature = "otlp-test")]
+    pub(crate) fn agree(&self) {
+        *self.seen.refusal.lock().unwrap() = None;
     }
 
     /// Its calls, once there are so many.

@@ -14,6 +14,8 @@ mod follow;
 mod help;
 mod hooks;
 mod lifecycle;
+#[cfg(feature = "otlp-test")]
+mod otlp;
 mod program;
 mod redeliver;
 mod replay;
