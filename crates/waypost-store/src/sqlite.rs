@@ -16,6 +16,7 @@
 
 mod ballast;
 mod checkpoint;
+mod claims;
 mod directory;
 mod failure;
 mod filter;

@@ -12,7 +12,7 @@ use waypost_core::id::{DeliveryId, EventId};
 use waypost_core::normalise::subject;
 
 use super::failure::During;
-use super::read::{self, DeliveryRow};
+use super::read::{self, Again, DeliveryRow};
 use super::seen::{self, Seen};
 use super::waiting;
 use crate::{DeliveryQuery, Error, EventQuery, Page, list};
@@ -192,9 +192,15 @@ pub(super) fn deliveries(
             reason: row.reason,
             next_attempt_at: Some(row.due),
             attempts,
-            redelivery_of: read::redelivery_of(connection, row.id)?.map(|of| of.id),
+            redelivery_of: match row.again {
+                Again::ByHand => read::redelivery_of(connection, row.id)?.map(|of| of.id),
+                Again::No | Again::Replay(_) => None,
+            },
             redelivered_as: read::redelivered_as(connection, row.id)?,
-            replay_id: row.replay,
+            replay_id: match row.again {
+                Again::Replay(id) => Some(id),
+                Again::No | Again::ByHand => None,
+            },
         };
         items.push(list::delivery_view(stored, is_under_way));
     }

@@ -17,13 +17,14 @@ use crate::{Error, RedeliveryOf};
 /// Columns of an event, for [`event_of`].
 pub(super) const EVENT: &str = "event.id, event.type, account.id, event.timestamp, event.contact, event.is_foreign, \
      event.raw_start, event.raw_end, event.message_id, event.quarantined, event.text";
+/// How many they are.
+pub(super) const EVENT_COLUMNS: usize = 11;
 /// Where they come from.
 pub(super) const EVENT_FROM: &str = "event CROSS JOIN account ON account.n = event.account";
 
 /// Columns of a delivery, for [`delivery_of`].
-pub(super) const DELIVERY: &str = "delivery.id, delivery.event, hook.id, delivery.state, delivery.attempts, \
-     delivery.due, delivery.first_attempt_at, delivery.last_attempt_at, delivery.blocked_ms, delivery.reason, \
-     delivery.again";
+pub(super) const DELIVERY: &str = "delivery.id, delivery.event, hook.id, delivery.state, delivery.due, \
+     delivery.reason, delivery.again";
 
 /// Columns of a message, for [`message_of`].
 pub(super) const MESSAGE: &str = "outbox.id, outbox.account, account.id, outbox.lane, outbox.state, outbox.body, \
@@ -32,8 +33,25 @@ pub(super) const MESSAGE: &str = "outbox.id, outbox.account, account.id, outbox.
 /// Where they come from.
 pub(super) const MESSAGE_FROM: &str = "outbox CROSS JOIN account ON account.n = outbox.account";
 
-/// What `delivery.again` says of one that was done again by hand; a replay's id is greater.
-const BY_HAND: i64 = 1;
+/// Whether a delivery repeats another, as `delivery.again` says it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Again {
+    No,
+    /// Somebody had it done again.
+    ByHand,
+    /// This replay made it.
+    Replay(ReplayId),
+}
+
+impl Again {
+    pub(super) fn of(column: i64) -> Self {
+        match column {
+            0 => Self::No,
+            1 => Self::ByHand,
+            id => Self::Replay(ReplayId(id)),
+        }
+    }
+}
 
 /// A delivery as it is stored.
 #[derive(Debug)]
@@ -42,16 +60,9 @@ pub(super) struct DeliveryRow {
     pub(super) event: EventId,
     pub(super) hook_id: HookId,
     pub(super) state: DeliveryState,
-    pub(super) attempts: u32,
     pub(super) due: UnixMillis,
-    pub(super) first_attempt_at: Option<UnixMillis>,
-    pub(super) last_attempt_at: Option<UnixMillis>,
-    pub(super) blocked_ms: u64,
     pub(super) reason: Option<String>,
-    /// Somebody had it done again.
-    pub(super) by_hand: bool,
-    /// The replay that made it.
-    pub(super) replay: Option<ReplayId>,
+    pub(super) again: Again,
 }
 
 pub(super) fn event_of(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
@@ -83,14 +94,9 @@ pub(super) fn delivery_of(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         event: EventId(row.get(1)?),
         hook_id: row.get_ref(2)?.as_str()?.into(),
         state: delivery_state_of(row.get(3)?),
-        attempts: row.get(4)?,
-        due: UnixMillis(row.get(5)?),
-        first_attempt_at: row.get::<_, Option<i64>>(6)?.map(UnixMillis),
-        last_attempt_at: row.get::<_, Option<i64>>(7)?.map(UnixMillis),
-        blocked_ms: row.get::<_, i64>(8)?.try_into().unwrap_or(0),
-        reason: row.get(9)?,
-        by_hand: row.get::<_, i64>(10)? == BY_HAND,
-        replay: Some(ReplayId(row.get(10)?)).filter(|id| id.0 > BY_HAND),
+        due: UnixMillis(row.get(4)?),
+        reason: row.get(5)?,
+        again: Again::of(row.get(6)?),
     })
 }
 

@@ -3,12 +3,9 @@
 mod replays;
 mod upkeep;
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use async_trait::async_trait;
-use rusqlite::Connection;
 use waypost_core::account::AccountId;
 use waypost_core::delivery::DeliveryView;
 use waypost_core::event::{NewEvent, StoredEvent};
@@ -18,12 +15,12 @@ use waypost_core::message::{MessageView, NewMessage};
 use waypost_core::time::UnixMillis;
 
 use super::SqliteStore;
+use super::claims;
 use super::list;
 use super::read;
-use super::replays::replay_of;
 use super::session;
 use super::writer::Writer;
-use crate::queues::{self, Taken};
+use crate::queues;
 use crate::turns::Turns;
 use crate::{
     Accepted, Deliveries, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error,
@@ -67,13 +64,7 @@ impl Deliveries for SqliteStore {
         let taken = queues::lock(&self.queues).take_deliveries(now, demand);
         let leases = taken.iter().map(|turn| turn.lease).collect();
         let turns = Turns::of_deliveries(&self.queues, leases);
-        let claims = if taken.iter().all(|turn| turn.fresh.is_some()) {
-            taken.into_iter().filter_map(fresh_claim).collect()
-        } else {
-            self.readers
-                .read(move |connection| read_claims(connection, taken))
-                .await?
-        };
+        let claims = claims::of(&self.readers, taken).await?;
         turns.hand_over();
         Ok(claims)
     }
@@ -302,69 +293,4 @@ impl Store for SqliteStore {
     fn is_writable(&self) -> bool {
         self.writer.as_ref().is_some_and(Writer::is_writable)
     }
-}
-
-/// The claim of a delivery never attempted, whose event is at hand.
-fn fresh_claim(turn: Taken<HookId, DeliveryId>) -> Option<DeliveryClaim> {
-    Some(DeliveryClaim {
-        lease: turn.lease,
-        id: turn.id,
-        hook_id: turn.owner,
-        event: turn.fresh?,
-        attempts: 0,
-        first_attempt_at: None,
-        blocked_ms: 0,
-        last_attempt_at: None,
-        parked: turn.parked,
-        redelivery: None,
-        replay: None,
-    })
-}
-
-fn read_claims(
-    connection: &Connection,
-    taken: Vec<Taken<HookId, DeliveryId>>,
-) -> Result<Vec<DeliveryClaim>, Error> {
-    let mut events: HashMap<EventId, Arc<StoredEvent>> = HashMap::new();
-    let mut claims = Vec::with_capacity(taken.len());
-    for turn in taken {
-        if turn.fresh.is_some() {
-            claims.extend(fresh_claim(turn));
-            continue;
-        }
-        let missing = |what: String| Error::Database {
-            act: "read a delivery that waits",
-            source: what.into(),
-        };
-        let row = read::delivery(connection, turn.id)?
-            .ok_or_else(|| missing(format!("{} is not there", turn.id)))?;
-        let event = if let Some(event) = events.get(&row.event) {
-            Arc::clone(event)
-        } else {
-            let event = read::event(connection, row.event)?
-                .ok_or_else(|| missing(format!("{} is not there", row.event)))?;
-            Arc::clone(events.entry(row.event).or_insert(Arc::new(event)))
-        };
-        claims.push(DeliveryClaim {
-            lease: turn.lease,
-            id: turn.id,
-            hook_id: turn.owner,
-            event,
-            attempts: row.attempts,
-            first_attempt_at: row.first_attempt_at,
-            blocked_ms: row.blocked_ms,
-            last_attempt_at: row.last_attempt_at,
-            parked: turn.parked,
-            redelivery: if row.by_hand {
-                read::redelivery_of(connection, turn.id)?
-            } else {
-                None
-            },
-            replay: match row.replay {
-                Some(id) => replay_of(connection, id)?,
-                None => None,
-            },
-        });
-    }
-    Ok(claims)
 }
