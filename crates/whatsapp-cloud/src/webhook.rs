@@ -1,10 +1,10 @@
 //! Webhooks: what Meta posts, proved and taken apart.
 //!
-//! [`handshake`] answers Meta's one `GET`. [`verify`] proves a `POST` over its raw bytes; then [`parse`] splits the body into
+//! `handshake` answers Meta's one `GET`. `verify` proves a `POST` over its raw bytes; then [`parse`] splits the body into
 //! [`Update`]s, one for each message, status, echo, call, … and one for each account change. An update borrows from the
 //! body and holds what routing needs; the whole of it is decoded on demand ([`Update::message`], [`Update::status`], …).
 //!
-//! To have all of that done: a [`Receiver`] holds the secrets and says what to answer, a [`Router`] hands each update to an
+//! To have all of that done: a `Receiver` holds the secrets and says what to answer, a [`Router`] hands each update to an
 //! async handler, and `tower` and `axum` put both into a server.
 //!
 //! **Invariant:** a part that makes no sense becomes [`UpdateKind::Malformed`] and costs its neighbours nothing.

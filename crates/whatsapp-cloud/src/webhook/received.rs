@@ -20,7 +20,7 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// Reads a body; fails only if it is no JSON. Whether Meta signed it is not looked at: [`Receiver`](super::Receiver) does.
+    /// Reads a body; fails only if it is no JSON. Whether Meta signed it is not looked at: `Receiver` does.
     pub fn read(body: Bytes) -> Result<Self, Error> {
         check(&body)?;
         Ok(Self { body })
