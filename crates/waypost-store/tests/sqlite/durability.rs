@@ -1,19 +1,16 @@
 //! What only SQLite has to prove: durability, locks, a full disk, segments, reading beside the writer.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use waypost_core::account::AccountId;
 use waypost_core::delivery::{DeliveryState, Verdict};
-use waypost_core::event::{Body, DedupeKey, EventType, Handles, NewEvent, Scope, Target};
+use waypost_core::event::{NewEvent, Target};
 use waypost_core::hook::{HookId, Order};
 use waypost_core::id::EventId;
 use waypost_core::message::{MessageState, NewMessage, Origin, Recipient, SendVerdict};
-use waypost_core::normalise::subject;
 use waypost_core::time::UnixMillis;
 use waypost_store::sqlite::{Options, SqliteStore};
 use waypost_store::{
@@ -22,46 +19,17 @@ use waypost_store::{
     Store as _,
 };
 
-const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
+use crate::sample::{self, NOW, accept, open};
 
+/// A message that one hook gets.
 fn event(number: usize, size: usize) -> NewEvent {
-    let id = format!("wamid.{number}");
-    let text = format!(r#"{{"id":"{id}","text":"{}"}}"#, "x".repeat(size));
     NewEvent {
-        event_type: EventType::MessageReceived,
-        account_id: AccountId::from("main"),
-        timestamp: NOW,
-        key: Some(DedupeKey {
-            subject: subject("main", &id),
-            digest: subject("key", &id),
-        }),
-        message_id: Some(id),
-        handles: Handles {
-            wa_id: Some(format!("1555{:04}", number % 50)),
-            ..Handles::default()
-        },
-        scope: Scope::Contact,
-        status: None,
-        body: Body {
-            raw: 0..text.len(),
-            text: Bytes::from(text),
-        },
-        foreign: false,
-        quarantined: None,
         targets: vec![Target {
             hook_id: HookId::from("crm"),
             order: Order::Bounded,
         }],
+        ..sample::event(number, size)
     }
-}
-
-fn open(path: &Path, options: &Options) -> Arc<SqliteStore> {
-    Arc::new(SqliteStore::open(path, options).unwrap())
-}
-
-async fn accept(store: &SqliteStore, event: NewEvent) -> Result<EventId, Error> {
-    let accepted = store.accept(NOW, vec![event]).await?;
-    Ok(accepted[0].id.unwrap())
 }
 
 /// Accepts all of these at once, each in a call of its own.

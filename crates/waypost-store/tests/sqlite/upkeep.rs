@@ -1,65 +1,22 @@
 //! Room on a real disk: pages that go back, a full disk, and kills in the middle of it.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use waypost_core::delivery::{DeliveryState, DeliveryView};
-use waypost_core::event::{Body, DedupeKey, EventType, Handles, NewEvent, Scope, Target};
+use waypost_core::event::{Scope, Target};
 use waypost_core::hook::{HookId, Order};
 use waypost_core::id::EventId;
-use waypost_core::normalise::subject;
 use waypost_core::replay::{Counts, Request, State};
-use waypost_core::time::UnixMillis;
 use waypost_store::sqlite::{Options, SqliteStore};
 use waypost_store::{
     Deliveries as _, DeliveryQuery, Error, EventQuery, Events as _, Forget, Inbox as _,
     Replays as _, Step, StepItem, Store as _, Upkeep as _,
 };
 
-const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
-
-/// A message that no hook gets.
-fn event(number: usize, size: usize) -> NewEvent {
-    let id = format!("wamid.{number}");
-    let text = format!(r#"{{"id":"{id}","text":"{}"}}"#, "x".repeat(size));
-    NewEvent {
-        event_type: EventType::MessageReceived,
-        account_id: "main".into(),
-        timestamp: NOW,
-        key: Some(DedupeKey {
-            subject: subject("main", &id),
-            digest: subject("key", &id),
-        }),
-        message_id: Some(id),
-        handles: Handles {
-            wa_id: Some(format!("1555{:04}", number % 50)),
-            ..Handles::default()
-        },
-        scope: Scope::Contact,
-        status: None,
-        body: Body {
-            raw: 0..text.len(),
-            text: Bytes::from(text),
-        },
-        foreign: false,
-        quarantined: None,
-        targets: Vec::new(),
-    }
-}
-
-fn open(path: &Path, options: &Options) -> Arc<SqliteStore> {
-    Arc::new(SqliteStore::open(path, options).unwrap())
-}
-
-async fn accept(store: &SqliteStore, event: NewEvent) -> Result<EventId, Error> {
-    let accepted = store.accept(NOW, vec![event]).await?;
-    Ok(accepted[0].id.unwrap())
-}
+use crate::sample::{NOW, accept, event, open};
 
 /// One step of removing, from the beginning.
 async fn forget(store: &SqliteStore, limit: usize) -> usize {
