@@ -16,8 +16,9 @@ use crate::sink::Sink;
 
 /// Everything is let finish within this, or the run fails.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// By then retention has done what it can.
-const RETENTION: Duration = Duration::from_mins(2);
+/// By then retention has done what it can: what is younger than a minute it leaves, a round begins a minute after the last, and
+/// takes its time.
+const RETENTION: Duration = Duration::from_mins(5);
 
 /// Waits until nothing is under way any more.
 pub(super) async fn quiet(
