@@ -6,6 +6,10 @@
 )]
 #![deny(missing_docs)]
 
+// Examples that unit tests share with the tests outside.
+#[cfg(test)]
+extern crate self as whatsapp_cloud;
+
 pub mod client;
 pub mod error;
 #[cfg(feature = "flows")]

@@ -2,16 +2,23 @@
 
 use bytes::Bytes;
 use serde_json::json;
+use whatsapp_cloud::graph::messages::{
+    MarkRead, ProductPolicy, SendEncrypted, SendMarketing, SendMessage,
+};
 use whatsapp_cloud::graph::{
     access, account, analytics, app, automation, block, business, call, commerce, compliance,
     encryption, flow, group, history, identity, media, phone_number, preverified, profile, qr_code,
     registration, settings, signup, solution, subscription, template, template_group, upload, user,
 };
 use whatsapp_cloud::id::TemplateId;
+use whatsapp_cloud::message::{Message, Template};
 use whatsapp_cloud::secret::{AccessToken, AppSecret, VerifyToken};
 use whatsapp_cloud::template::definition::{Button, Category, Component, Definition};
 
 use crate::Log;
+
+#[path = "messages.rs"]
+mod examples;
 
 const NUMBER: &str = "100";
 const ACCOUNT: &str = "200";
@@ -19,6 +26,7 @@ const BUSINESS: &str = "300";
 const APP: &str = "400";
 
 pub(crate) async fn all(log: &mut Log) {
+    messages(log).await;
     numbers(log).await;
     people(log).await;
     files(log).await;
@@ -28,6 +36,32 @@ pub(crate) async fn all(log: &mut Log) {
     flows(log).await;
     calls_and_groups(log).await;
     figures(log).await;
+}
+
+async fn messages(log: &mut Log) {
+    for (message, _) in examples::every_message() {
+        log.call(SendMessage::new(NUMBER, &message).unwrap()).await;
+    }
+    let order = Message::new("491701234567", Template::named("spring_sale", "de"));
+    log.call(
+        SendMarketing::new(NUMBER, &order)
+            .unwrap()
+            .product_policy(ProductPolicy::CloudApiFallback)
+            .message_activity_sharing(true),
+    )
+    .await;
+    let (phone_number_id, wamid) = (NUMBER.to_owned(), "wamid.A".to_owned());
+    log.call(MarkRead {
+        phone_number_id: phone_number_id.clone(),
+        wamid,
+        typing: true,
+    })
+    .await;
+    log.call(SendEncrypted {
+        phone_number_id,
+        encrypted_contents: "eyJhbGciOiJSU0EtT0FFUC0yNTYifQ.KEY.IV.TEXT.TAG".to_owned(),
+    })
+    .await;
 }
 
 async fn numbers(log: &mut Log) {

@@ -3,24 +3,24 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The names of the endpoints declared in the files of this folder.
+/// The names of the endpoints declared in the files of this folder and those below it.
 pub(crate) fn declared(folder: &Path) -> BTreeSet<String> {
-    // Messages have tests of their own, beside their types.
-    const ELSEWHERE: [&str; 1] = ["messages"];
+    let names = names_in(folder);
+    assert!(names.len() > 100, "the sources read: {names:?}");
+    names
+}
+
+fn names_in(folder: &Path) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        let room = path.file_stem().unwrap().to_string_lossy().into_owned();
-        if !path.is_file() || ELSEWHERE.contains(&room.as_str()) || room == "declare" {
-            continue;
-        }
-        for line in std::fs::read_to_string(&path).unwrap().lines() {
-            if let Some(name) = declaration(line) {
-                names.insert(name.to_owned());
-            }
+        if path.is_dir() {
+            names.extend(names_in(&path));
+        } else if !path.ends_with("declare.rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            names.extend(text.lines().filter_map(declaration).map(str::to_owned));
         }
     }
-    assert!(names.len() > 100, "the sources read: {names:?}");
     names
 }
 

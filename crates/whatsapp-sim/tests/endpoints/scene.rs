@@ -137,6 +137,9 @@ impl Scene {
         let mut shy = Person::without_number("ada");
         "DE.abc".clone_into(&mut shy.user_id);
         self.sim.phone(shy).write("hello");
+        let mut known = Person::without_number("lia");
+        "DE.1".clone_into(&mut known.user_id);
+        self.sim.phone(known).write("hello");
     }
 
     fn business(&self) {
@@ -203,12 +206,15 @@ impl Scene {
             "100",
             json!({"code": "CODE", "prefilled_message": "Hello"}),
         );
-        self.put(
-            Kind::Media,
-            "600",
-            "100",
-            json!({"mime_type": "text/plain", "base64": "aGVsbG8="}),
-        );
+        for (id, mime_type) in [
+            ("600", "text/plain"),
+            ("1", "video/mp4"),
+            ("8", "image/png"),
+            ("9", "application/pdf"),
+        ] {
+            let file = json!({"mime_type": mime_type, "base64": "aGVsbG8="});
+            self.put(Kind::Media, id, "100", file);
+        }
         let calling = json!({"calling": {"status": "ENABLED"}});
         self.put(Kind::Settings, "100-settings", "100", calling);
         let permission = json!({"user": "491701234567", "status": "permanent"});
@@ -240,6 +246,11 @@ impl Scene {
                 "components": [{"type": "BODY", "text": "Hello"}],
             });
             self.put(Kind::Template, id, account, template);
+        }
+        for (name, language, category, components) in messages_templates() {
+            let template = json!({"name": name, "language": language, "category": category, "status": "APPROVED",
+                "components": components});
+            self.put(Kind::Template, name, "200", template);
         }
         let grouped =
             json!({"name": "Orders", "whatsapp_business_templates": {"data": [{"id": "700"}]}});
@@ -286,4 +297,37 @@ async fn hook(server: &mut JoinSet<()>) -> String {
     let address = listener.local_addr().unwrap();
     server.spawn(async move { axum::serve(listener, app).await.unwrap() });
     format!("http://{address}/hook")
+}
+
+/// The templates of the messages that are sent: name, language, category, components.
+fn messages_templates() -> [(&'static str, &'static str, &'static str, Value); 3] {
+    let cards = json!([
+        {"components": [{"type": "HEADER", "format": "VIDEO"}]},
+        {"components": [{"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Yes"}]}]},
+    ]);
+    let order = json!([
+        {"type": "HEADER", "format": "IMAGE"},
+        {"type": "BODY", "text": "Hello {{1}}, {{2}} is on its way, for {{3}}"},
+        {"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Where?", "url": "https://example.com/{{1}}"}]},
+        {"type": "CAROUSEL", "cards": cards},
+    ]);
+    let gym = json!([
+        {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Soon over", "has_expiration": true}},
+        {"type": "BODY", "text": "{{first}}, today only"},
+        {"type": "BUTTONS", "buttons": [
+            {"type": "QUICK_REPLY", "text": "No"},
+            {"type": "FLOW", "text": "Book", "flow_id": "1001"},
+            {"type": "COPY_CODE", "example": "5OFF"},
+        ]},
+    ]);
+    [
+        ("order_on_its_way", "en", "UTILITY", order),
+        ("gym", "pt_BR", "MARKETING", gym),
+        (
+            "spring_sale",
+            "de",
+            "MARKETING",
+            json!([{"type": "BODY", "text": "Everything must go"}]),
+        ),
+    ]
 }
