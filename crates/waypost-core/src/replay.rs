@@ -107,6 +107,8 @@ pub struct Replay {
     pub request: Request,
     /// Where it is.
     pub state: State,
+    /// The first and the last event stored in its range when it began; none if there was none.
+    pub span: Option<Span>,
     /// The last event it looked at.
     pub place: EventId,
     /// What it has done so far.
@@ -115,19 +117,28 @@ pub struct Replay {
     pub updated_at: UnixMillis,
 }
 
+/// Two events, and the time between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The older one.
+    pub first: EventId,
+    /// The newer one, or the same.
+    pub last: EventId,
+}
+
 impl Replay {
-    /// How far it has come through its range of time, from 0 to 1.
+    /// How far it has come through the time in which its events were accepted, from 0 to 1.
     pub fn progress(&self) -> f64 {
         if self.state == State::Done {
             return 1.0;
         }
-        let range = self.request.range(self.id);
-        let (whole, done) = (range.end.0 - range.start.0, self.place.0 - range.start.0);
-        if whole <= 0 {
+        let Some(Span { first, last }) = self.span.filter(|span| self.place >= span.first) else {
             return 0.0;
-        }
+        };
+        // The last one, once looked at, is the whole of it, also where it is the only one.
+        let (whole, done) = (last.0 - first.0 + 1, self.place.0 - first.0 + 1);
         #[expect(clippy::cast_precision_loss, reason = "it is shown as a percentage")]
-        let share = done.max(0) as f64 / whole as f64;
+        let share = done as f64 / whole as f64;
         share.min(1.0)
     }
 }

@@ -15,7 +15,7 @@ use waypost_core::hook::{HookId, Pause};
 use waypost_core::id::{ContactId, DeliveryId, EventId, OutboxId, ReplayId};
 use waypost_core::lane::LaneKey;
 use waypost_core::message::MessageState;
-use waypost_core::replay::Replay;
+use waypost_core::replay::{Replay, Span};
 use waypost_core::time::UnixMillis;
 
 use crate::{Error, Idempotency};
@@ -97,6 +97,8 @@ pub(crate) trait ReplayRows {
     fn put_replay(&mut self, replay: &Replay) -> Result<(), Error>;
     /// One replay.
     fn replay(&mut self, id: ReplayId) -> Result<Option<Replay>, Error>;
+    /// The first and the last event of a range.
+    fn span(&mut self, range: Range<EventId>) -> Result<Option<Span>, Error>;
     /// Appends a delivery that a replay makes: pending, due at `due`, no attempts.
     fn insert_replayed(
         &mut self,

@@ -244,7 +244,7 @@ pub(crate) struct Replay {
     created_at: String,
     #[schemars(schema_with = "moment")]
     updated_at: String,
-    /// Of its range of time.
+    /// Of the time from the first event of its range to the last.
     percent: f64,
     /// Hooks that have enough to do; null when it has ended.
     waits_for: Option<Vec<String>>,

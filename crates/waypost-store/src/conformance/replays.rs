@@ -18,6 +18,7 @@ use crate::{Candidate, Candidates, Step, StepItem, Store};
 pub(super) async fn run(make: &mut impl FnMut() -> Arc<dyn Store>) {
     a_replayed_event_is_the_same_event_and_says_so(make()).await;
     a_step_happens_once(make()).await;
+    a_replay_is_as_far_as_its_own_events(make()).await;
     a_cancelled_replay_takes_no_more_steps(make()).await;
     first_attempts_go_before_what_is_replayed(make()).await;
     a_search_finds_what_is_asked_for_and_how_it_stands(make()).await;
@@ -146,6 +147,29 @@ async fn a_step_happens_once(store: Arc<dyn Store>) {
     let ended = step(&store, after, 10, &["crm"]).await;
     assert_eq!((ended.state, ended.counts.deliveries), (State::Done, 4));
     assert_eq!(store.stats().backlog[0].waiting, 4);
+}
+
+async fn a_replay_is_as_far_as_its_own_events(store: Arc<dyn Store>) {
+    let empty = store.start_replay(NOW, to_hook("crm")).await.unwrap();
+    assert_eq!((empty.span, empty.progress()), (None, 0.0));
+    for minute in 0..5 {
+        let event = message("15550001", &minute.to_string(), &[]);
+        let at = later(minute * 60);
+        store.accept(at, vec![event]).await.unwrap();
+    }
+    let begun = later(86_400);
+    let mut replay = store.start_replay(begun, to_hook("crm")).await.unwrap();
+    let mut seen = vec![replay.progress()];
+    for _ in 0..5 {
+        let mut next = next_step(&store, &replay, 1, &["crm"]).await;
+        next.is_end = false;
+        replay = store.step_replay(begun, next).await.unwrap().unwrap();
+        assert_eq!(store.replay(replay.id).await.unwrap().unwrap(), replay);
+        seen.push(replay.progress());
+    }
+    for (seen, wanted) in seen.iter().zip([0.0, 0.0, 0.25, 0.5, 0.75, 1.0]) {
+        assert!((seen - wanted).abs() < 0.001, "{seen} for {wanted}");
+    }
 }
 
 async fn a_cancelled_replay_takes_no_more_steps(store: Arc<dyn Store>) {

@@ -1,11 +1,14 @@
 //! Replays as they are stored, and the search for what they deliver.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension as _, Row};
+use serde::{Deserialize, Serialize};
 use waypost_core::account::AccountId;
 use waypost_core::delivery::DeliveryState;
 use waypost_core::hook::HookId;
 use waypost_core::id::{ContactId, EventId, ReplayId};
-use waypost_core::replay::{Outline, Replay, Request, State};
+use waypost_core::replay::{Outline, Replay, Request, Span, State};
 use waypost_core::time::UnixMillis;
 
 use super::failure::During;
@@ -26,8 +29,27 @@ pub(super) fn state(state: State) -> i64 {
     }
 }
 
+/// What a replay's `request` holds: what was asked for, and what that came to when it began.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Begun<'a> {
+    #[serde(flatten)]
+    request: Cow<'a, Request>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    span: Option<Span>,
+}
+
+impl<'a> Begun<'a> {
+    pub(super) fn of(replay: &'a Replay) -> Self {
+        Self {
+            request: Cow::Borrowed(&replay.request),
+            span: replay.span,
+        }
+    }
+}
+
 fn replay_in(row: &Row<'_>) -> rusqlite::Result<Replay> {
     let json = |error: serde_json::Error| rusqlite::types::FromSqlError::Other(Box::new(error));
+    let begun: Begun<'_> = serde_json::from_str(row.get_ref(5)?.as_str()?).map_err(json)?;
     Ok(Replay {
         id: ReplayId(row.get(0)?),
         state: match row.get(1)? {
@@ -38,7 +60,8 @@ fn replay_in(row: &Row<'_>) -> rusqlite::Result<Replay> {
         place: EventId(row.get(2)?),
         updated_at: UnixMillis(row.get(3)?),
         counts: serde_json::from_str(row.get_ref(4)?.as_str()?).map_err(json)?,
-        request: serde_json::from_str(row.get_ref(5)?.as_str()?).map_err(json)?,
+        request: begun.request.into_owned(),
+        span: begun.span,
     })
 }
 

@@ -20,11 +20,13 @@ impl Transaction<'_> {
         request: &Request,
     ) -> Result<Replay, Error> {
         let id = ReplayId(self.rows.next_id(now));
+        let range = request.range(id);
         let replay = Replay {
             id,
             request: request.clone(),
             state: State::Running,
-            place: EventId(request.range(id).start.0 - 1),
+            place: EventId(range.start.0 - 1),
+            span: self.rows.span(range)?,
             counts: Counts::default(),
             updated_at: now,
         };

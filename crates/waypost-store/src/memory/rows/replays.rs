@@ -1,9 +1,11 @@
 //! The replays' rows.
 
+use std::ops::Range;
+
 use waypost_core::event::StoredEvent;
 use waypost_core::id::{ContactId, DeliveryId, EventId, ReplayId};
 use waypost_core::lane::LaneKey;
-use waypost_core::replay::{Outline, Replay, Request};
+use waypost_core::replay::{Outline, Replay, Request, Span};
 use waypost_core::time::UnixMillis;
 
 use super::MemoryRows;
@@ -18,6 +20,18 @@ impl ReplayRows for MemoryRows {
 
     fn replay(&mut self, id: ReplayId) -> Result<Option<Replay>, Error> {
         Ok(self.replays.get(&id).cloned())
+    }
+
+    fn span(&mut self, range: Range<EventId>) -> Result<Option<Span>, Error> {
+        if range.is_empty() {
+            return Ok(None);
+        }
+        let mut events = self.events.range(range).map(|(id, _)| *id);
+        let first = events.next();
+        Ok(first.map(|first| Span {
+            first,
+            last: events.next_back().unwrap_or(first),
+        }))
     }
 
     fn insert_replayed(

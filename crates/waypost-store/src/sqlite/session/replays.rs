@@ -1,14 +1,17 @@
 //! The replays' rows.
 
+use std::ops::Range;
+
 use waypost_core::event::StoredEvent;
 use waypost_core::id::{DeliveryId, EventId, ReplayId};
 use waypost_core::lane::LaneKey;
-use waypost_core::replay::Replay;
+use waypost_core::replay::{Replay, Span};
 use waypost_core::time::UnixMillis;
 
 use super::{Session, offset};
 use crate::Error;
 use crate::rows::ReplayRows;
+use crate::sqlite::failure::During as _;
 use crate::sqlite::replays;
 
 impl ReplayRows for Session {
@@ -30,7 +33,7 @@ impl ReplayRows for Session {
                 replay.place.0,
                 replay.updated_at.0,
                 json(serde_json::to_string(&replay.counts))?,
-                json(serde_json::to_string(&replay.request))?,
+                json(serde_json::to_string(&replays::Begun::of(replay)))?,
             ),
             act,
         )
@@ -39,6 +42,24 @@ impl ReplayRows for Session {
 
     fn replay(&mut self, id: ReplayId) -> Result<Option<Replay>, Error> {
         replays::replay(&self.connection, id)
+    }
+
+    fn span(&mut self, range: Range<EventId>) -> Result<Option<Span>, Error> {
+        // Each by itself is found at once; together they would be a look at every row between them.
+        let end = |which| {
+            self.connection
+                .prepare_cached(&format!(
+                    "SELECT {which}(id) FROM event WHERE id >= ? AND id < ?"
+                ))
+                .and_then(|mut query| {
+                    query.query_row((range.start.0, range.end.0), |row| {
+                        Ok(row.get::<_, Option<i64>>(0)?.map(EventId))
+                    })
+                })
+                .during("find where a replay begins and ends")
+        };
+        let (first, last) = (end("min")?, end("max")?);
+        Ok(first.zip(last).map(|(first, last)| Span { first, last }))
     }
 
     fn insert_replayed(
