@@ -111,7 +111,7 @@ impl Caller {
         }
         let names: Vec<_> = any_of.iter().map(|scope| scope_name(*scope)).collect();
         Err(Problem::from(Code::ScopeMissing)
-            .detail(format!("it needs the scope {}", names.join(" or ")))
+            .detail(format!("this needs the scope {}", names.join(" or ")))
             .hint("give the key that scope in the configuration, or use another key"))
     }
 

@@ -72,7 +72,7 @@ pub(crate) async fn not_found() -> Problem {
 
 /// Whatever has another method.
 pub(crate) async fn method_not_allowed(method: http::Method) -> Problem {
-    Problem::from(Code::MethodNotAllowed).detail(format!("it does not take {method}"))
+    Problem::from(Code::MethodNotAllowed).detail(format!("this path does not take {method}"))
 }
 
 type Asked = (State<Arc<App>>, Extension<Arc<Caller>>);

@@ -40,7 +40,8 @@ pub(crate) async fn read(body: Body, limit: usize, budget: &Budget) -> Result<Re
     tokio::time::timeout(DEADLINE, collect(body, limit, budget))
         .await
         .unwrap_or_else(|_| {
-            Err(Problem::from(Code::BodyTimeout).detail(format!("after {} s", DEADLINE.as_secs())))
+            Err(Problem::from(Code::BodyTimeout)
+                .detail(format!("it was not whole after {} s", DEADLINE.as_secs())))
         })
 }
 
@@ -116,7 +117,7 @@ async fn discard(mut body: Body, announced: usize) {
 }
 
 fn too_large(limit: usize) -> Problem {
-    Problem::from(Code::BodyTooLarge).detail(format!("more than {limit} bytes"))
+    Problem::from(Code::BodyTooLarge).detail(format!("this path takes at most {limit} bytes"))
 }
 
 #[cfg(test)]

@@ -95,7 +95,8 @@ pub(crate) async fn object<T: DeserializeOwned>(body: Body, app: &App) -> Result
     };
     let value: serde_json::Value = serde_json::from_slice(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Problem::from(Code::NotJson).detail(format!("at line {line}, column {column}"))
+        Problem::from(Code::NotJson)
+            .detail(format!("it is not JSON at line {line}, column {column}"))
     })?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         // What serde says of a value repeats it; only of unknown keys, which it lists, is it worth that.

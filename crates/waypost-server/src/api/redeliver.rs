@@ -57,7 +57,7 @@ pub(super) async fn one(
             Ok((StatusCode::ACCEPTED, Json::of(&view)?).into_response())
         }
         Some(Redelivered::Before(other)) => Err(Problem::from(Code::RedeliveredBefore)
-            .detail(format!("as {other}"))
+            .detail(format!("{id} was delivered again as {other}"))
             .hint(format!(
                 "look at {other}; if that failed too, do that one again"
             ))),

@@ -108,7 +108,7 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Problem::from(Code::InvalidMessage).detail("the body is JSON, but no object")),
         Err(error) => Err(Problem::from(Code::NotJson).detail(format!(
-            "at line {}, column {}",
+            "it is not JSON at line {}, column {}",
             error.line(),
             error.column()
         ))),
@@ -145,11 +145,11 @@ fn account<'a>(
 
 fn able(account: &Account) -> Result<&Account, Problem> {
     let lacks = if !account.enabled {
-        "it is disabled"
+        "the account is disabled"
     } else if account.phone_number_id.is_none() {
-        "it has no `phone_number_id`"
+        "the account has no `phone_number_id`"
     } else if account.access_token.is_none() {
-        "it has no `access_token`"
+        "the account has no `access_token`"
     } else {
         return Ok(account);
     };

@@ -55,7 +55,8 @@ async fn one_is_delivered_again_once_and_its_story_tells_both() {
 
     let again = gateway.run(&["redeliver", id]).await;
     assert_eq!(again.code, Some(1));
-    assert!(again.err.contains("redelivered_before"), "{}", again.err);
+    let told = format!("error: {id} was delivered again as {new} (redelivered_before)");
+    assert!(again.err.contains(&told), "{}", again.err);
     assert!(again.err.contains(&format!("hint: look at {new}")));
     let story = gateway.run(&["trace", event.as_str().unwrap()]).await;
     assert!(
