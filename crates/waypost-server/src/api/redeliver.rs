@@ -216,9 +216,9 @@ impl Filter {
             return Err(invalid("`limit` takes a number from 1 to 100000"));
         }
         let since = moment("since", &wanted.since)?;
-        let until = moment("until", &wanted.until)?.filter(|until| *until < now);
+        let until = moment("until", &wanted.until)?;
         // What is done again now and fails at once is not done again by this very request.
-        let mut end = DeliveryId::floor(until.map_or(now, |until| UnixMillis(until.0 + 1)));
+        let mut end = DeliveryId::floor(until.map_or(now, |until| until.min(now)));
         let mut after = since.map(|since| DeliveryId((DeliveryId::floor(since).0 - 1).max(0)));
         if let Some(cursor) = wanted
             .after

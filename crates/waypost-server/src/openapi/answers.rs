@@ -146,8 +146,10 @@ pub(crate) struct RedeliveryFilter {
     account_id: Option<String>,
     event_id: Option<String>,
     state: Option<SettledState>,
+    /// Queued at this time or later.
     #[schemars(schema_with = "optional_moment")]
     since: Option<String>,
+    /// Queued before this time.
     #[schemars(schema_with = "optional_moment")]
     until: Option<String>,
     /// The `next` of the answer before.

@@ -120,7 +120,7 @@ pub(crate) struct Redeliver {
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
 
-    /// Queued at this time or earlier
+    /// Queued before this time
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
 
