@@ -106,7 +106,7 @@ fn tell(replay: &Value, json: bool) -> anyhow::Result<()> {
         format!(", {open} left alone: on their way")
     });
     output::print(&format!(
-        "{}  {} ({} %): {} events, {} deliveries{open}\n",
+        "{}  {} ({} %): {} events, {} deliveries queued{open}\n",
         text("id"),
         text("state"),
         replay["percent"],
