@@ -11,16 +11,20 @@ mod traffic;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::to_bytes;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, patch, post, put};
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde_json::json;
 
 use crate::world::World;
 
 /// The largest file in base64, and what is written around it.
 const SAID_MAX_BYTES: usize = 140 << 20;
+/// The longest reason for a refusal.
+const SENTENCE_MAX_BYTES: usize = 64 << 10;
 
 /// A refusal: what was asked cannot be done.
 struct Refused(StatusCode, String);
@@ -74,7 +78,30 @@ pub(crate) fn router(world: Arc<World>) -> Router {
             "/{*path}",
             any(async || Refused::not_found("such page; docs/sim.md lists them")),
         )
+        .layer(map_response(in_json))
         .with_state(world)
+}
+
+/// What a request is refused for before it is looked at (its type, its JSON, its method) is said like every other refusal.
+async fn in_json(answer: Response) -> Response {
+    let status = answer.status();
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    if !status.is_client_error() || kind.is_some_and(|kind| kind == "application/json") {
+        return answer;
+    }
+    let (mut head, body) = answer.into_parts();
+    let said = to_bytes(body, SENTENCE_MAX_BYTES).await.unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    let why = match said.trim() {
+        "" => status.canonical_reason().unwrap_or("refused"),
+        said => said,
+    };
+    let mut refused = Refused(status, why.to_owned()).into_response();
+    // Such as `Allow`; what described the text does not fit any more.
+    head.headers.remove(header::CONTENT_TYPE);
+    head.headers.remove(header::CONTENT_LENGTH);
+    refused.headers_mut().extend(head.headers);
+    refused
 }
 
 type Here = State<Arc<World>>;

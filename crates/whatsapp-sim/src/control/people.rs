@@ -149,7 +149,7 @@ pub(super) struct Wait {
     wait_seconds: u64,
 }
 
-/// The next message that person has not been given yet, taken out of the inbox; `null` if there is none in time.
+/// The next message that person has not been given yet, taken out of the inbox, as `message`; `null` if there is none in time.
 pub(super) async fn inbox(
     State(world): Here,
     Path(who): Path<String>,

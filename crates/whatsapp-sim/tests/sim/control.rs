@@ -199,23 +199,23 @@ async fn what_cannot_be_done_is_said() {
         (Method::PATCH, "/behaviour", json!({"moods": 1}), 400),
         (Method::PUT, "/webhook", json!({"url": "no url"}), 400),
         (Method::POST, "/nonsense", json!({}), 404),
+        (Method::POST, "/say", json!({"form": CUSTOMER}), 422),
+        (Method::POST, "/faults", json!({"fault": "weather"}), 422),
+        (Method::DELETE, "/say", json!({}), 405),
     ] {
-        assert_eq!(
-            control(&sim, method, path, body.clone()).await.status,
-            status,
-            "{path} {body}"
-        );
+        let refused = control(&sim, method, path, body.clone()).await;
+        assert_eq!(refused.status, status, "{path} {body}");
+        let why = refused.body["error"].as_str().unwrap_or_default();
+        assert!(!why.is_empty(), "{path} {body} is refused without a reason");
     }
     // A web page can post a form anywhere; that changes nothing here.
     let form = reqwest::Client::builder().no_proxy().build().unwrap();
     let form = form.post(format!("{}/sim/say", sim.graph_url()));
     let body = json!({"from": CUSTOMER, "text": "x"}).to_string();
-    assert_eq!(
-        answer(form.header("Content-Type", "text/plain").body(body))
-            .await
-            .status,
-        415
-    );
+    let refused = answer(form.header("Content-Type", "text/plain").body(body)).await;
+    assert_eq!(refused.status, 415);
+    let why = refused.body["error"].as_str().unwrap_or_default();
+    assert!(why.contains("application/json"), "{why}");
     assert_eq!(sim.outstanding(), 0);
     sim.stop().await;
 }
