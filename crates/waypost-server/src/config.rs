@@ -151,7 +151,7 @@ impl Config {
             cache: resolved.cache,
             event_log: resolved.event_log,
             warnings,
-            masked: render::masked(&effective, &schema).into(),
+            masked: render::masked(&acted_on(&effective), &schema).into(),
             effective: Arc::new(effective),
             written: Arc::new(written),
         })
@@ -211,6 +211,20 @@ impl Config {
                 .to_owned(),
         });
     }
+}
+
+/// The effective values without the sections that nothing acts on, unless something is given there: then they are shown,
+/// and warned of.
+fn acted_on(effective: &serde_json::Value) -> serde_json::Value {
+    let mut shown = effective.clone();
+    let default = serde_json::to_value(Document::default()).unwrap_or_default();
+    if let Some(sections) = shown.as_object_mut() {
+        sections.retain(|section, value| {
+            !["media", "cache", "event_log"].contains(&section.as_str())
+                || default.get(section) != Some(value)
+        });
+    }
+    shown
 }
 
 /// Sections that are checked and carried, and not acted on yet.

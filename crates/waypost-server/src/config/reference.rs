@@ -10,6 +10,9 @@ use super::check::{choices, describe, schema_of};
 use super::document::{Account, Database, Document, Hook, Key};
 use super::overrides::{SHORT, variable};
 
+/// The tables that are read for the sake of files that have them; see `sections_to_come`.
+const NOT_ACTED_ON: [&str; 4] = ["[media]", "[cache]", "[event_log]", "[event_log.database]"];
+
 /// A table of the native format.
 struct Section {
     /// How TOML writes it.
@@ -116,6 +119,12 @@ pub(super) fn markdown() -> String {
         let Some(part) = schema.pointer(section.pointer) else {
             continue;
         };
+        if NOT_ACTED_ON.contains(&section.heading) {
+            line(
+                &mut text,
+                format_args!("Checked and kept, but **this version does not act on it**.\n"),
+            );
+        }
         line(
             &mut text,
             format_args!("| key | value | default | what | variable |\n|---|---|---|---|---|"),
