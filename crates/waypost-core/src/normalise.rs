@@ -268,8 +268,17 @@ fn key(account: &AccountId, update: &Update<'_>) -> DedupeKey {
             entry_id,
             entry_time,
             field,
+            phone_number_id,
             raw,
-        } => digest(&["content", account, entry_id, entry_time, field, raw]),
+        } => digest(&[
+            "content",
+            account,
+            entry_id,
+            entry_time,
+            field,
+            phone_number_id,
+            raw,
+        ]),
     };
     DedupeKey {
         subject: message_id(update).map_or(digest, |id| subject(account, id)),

@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** splitting recurses into nothing; how deep a document nests never matters.
 
+mod lenient;
 mod outline;
 mod scan;
 
@@ -16,6 +17,7 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+pub(crate) use self::lenient::read;
 pub use self::outline::Outline;
 use self::scan::Scan;
 

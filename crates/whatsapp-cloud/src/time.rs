@@ -10,9 +10,9 @@ impl UnixSeconds {
     /// Reads the digits of a timestamp. Thirteen digits and more are milliseconds, which a few fields carry. `None` for
     /// anything that is no whole number, such as a documentation placeholder.
     pub fn read(text: &str) -> Option<Self> {
-        const FIRST_IN_MILLISECONDS: i64 = 100_000_000_000;
+        const FIRST_IN_MILLISECONDS: u64 = 100_000_000_000;
         let number: i64 = text.trim().parse().ok()?;
-        let seconds = if number.abs() >= FIRST_IN_MILLISECONDS {
+        let seconds = if number.unsigned_abs() >= FIRST_IN_MILLISECONDS {
             number / 1000
         } else {
             number

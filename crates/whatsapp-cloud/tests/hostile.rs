@@ -99,16 +99,20 @@ fn unreadable_times_and_unknown_types_cost_nothing() {
     for fine in [
         r#"{"id":"wamid.GOOD","type":"text","timestamp":"<WHEN>","text":{"body":"x"}}"#,
         r#"{"id":"wamid.GOOD","type":"text","timestamp":{},"text":{"body":"x"}}"#,
+        r#"{"id":"wamid.GOOD","type":"text","timestamp":"-9223372036854775808","text":{"body":"x"}}"#,
+        r#"{"id":"wamid.GOOD","type":"text","text":{"body":"x"},"more":1e999}"#,
         r#"{"id":"wamid.GOOD","type":"of_tomorrow","of_tomorrow":7}"#,
         r#"{"id":"wamid.GOOD","type":"text","text":{"body":"cut \ud83d"}}"#,
         r#"{"id":"wamid.GOOD","type":"text"}"#,
         r#"{"id":"wamid.GOOD"}"#,
     ] {
-        assert_eq!(
-            good(&parse(notification(fine).as_bytes()).unwrap()),
-            1,
-            "{fine}"
-        );
+        let body = notification(fine);
+        let payload = parse(body.as_bytes()).unwrap();
+        assert_eq!(good(&payload), 1, "{fine}");
+        for update in payload.updates() {
+            let _ = (update.timestamp(), update.entry_time());
+            assert!(update.decode().is_ok(), "{fine}");
+        }
     }
 }
 

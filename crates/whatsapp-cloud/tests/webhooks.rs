@@ -137,3 +137,45 @@ fn each_update_is_a_notification_of_its_own_with_everything_that_belongs_to_it()
         .collect();
     insta::assert_json_snapshot!("irregular-notifications", notifications);
 }
+
+#[test]
+fn different_updates_never_share_a_key() {
+    let keys = |values: &[&str]| -> std::collections::BTreeSet<String> {
+        let change = |value: &&str| format!(r#"{{"field":"messages","value":{value}}}"#);
+        let changes: Vec<_> = values.iter().map(change).collect();
+        let body = format!(
+            r#"{{"object":"whatsapp_business_account","entry":[{{"id":"1","time":5,"changes":[{}]}}]}}"#,
+            changes.join(",")
+        );
+        let payload = parse(body.as_bytes()).unwrap();
+        assert_eq!(payload.updates().len(), values.len());
+        payload
+            .updates()
+            .iter()
+            .map(|update| update.key().digest())
+            .collect()
+    };
+    let paid = |transaction: &str| {
+        format!(
+            r#"{{"statuses":[{{"id":"wamid.O","type":"payment","status":"pending","timestamp":"1",
+                "payment":{{"transaction":{{"id":"{transaction}"}}}}}}]}}"#
+        )
+    };
+    let (first, second) = (paid("t1"), paid("t2"));
+    assert_eq!(keys(&[&first, &second, &first]).len(), 2);
+    let preference = |number: &str| {
+        format!(
+            r#"{{"metadata":{{"phone_number_id":"{number}"}},"user_preferences":[{{"wa_id":"49","value":"stop"}}]}}"#
+        )
+    };
+    let (first, second) = (preference("1"), preference("2"));
+    assert_eq!(keys(&[&first, &second]).len(), 2);
+    let member = |parent: &str| {
+        format!(
+            r#"{{"statuses":[{{"id":"wamid.G","status":"read","recipient_id":"G1","recipient_type":"group",
+                "recipient_participant_parent_user_id":"{parent}"}}]}}"#
+        )
+    };
+    let (first, second) = (member("DE.ENT.1"), member("DE.ENT.2"));
+    assert_eq!(keys(&[&first, &second]).len(), 2);
+}

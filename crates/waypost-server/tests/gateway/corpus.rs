@@ -74,8 +74,9 @@ fn known_by(key: &Key<'_>) -> Vec<String> {
             entry_id,
             entry_time,
             field,
+            phone_number_id,
             raw,
-        } => &["content", entry_id, entry_time, field, raw],
+        } => &["content", entry_id, entry_time, field, phone_number_id, raw],
     };
     parts.iter().map(|part| (*part).to_owned()).collect()
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::clock::Clock;
-use crate::error::{Error, ErrorKind, Policy};
+use crate::error::{Error, ErrorClass, ErrorKind, Policy};
 
 /// How patiently a client repeats calls by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,10 @@ impl RetryPolicy {
                 }
                 policy
             }
+            // It was refused, but not for what it says: only what may be done twice is done again without being asked.
+            ErrorKind::Api(api) if api.class == ErrorClass::Transient && !is_repeatable => {
+                return None;
+            }
             ErrorKind::Api(api) => api.policy(),
             ErrorKind::Damaged => return None,
         };
@@ -75,7 +79,7 @@ impl RetryPolicy {
         // What Meta asks for is a least; the drawn part keeps callers from coming back together.
         let wait = error
             .retry_after()
-            .map_or(wait, |asked| wait.max(asked + drawn));
+            .map_or(wait, |asked| wait.max(asked.saturating_add(drawn)));
         let is_bearable = error
             .retry_after()
             .is_none_or(|asked| asked <= self.patience)

@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{ErrorClass, Policy};
+use crate::raw;
 
 /// What Meta said when it refused. Texts are Meta's own and may name a recipient: show them to the sender, do not log them.
 #[derive(Clone)]
@@ -43,7 +44,7 @@ pub struct ApiError {
 impl ApiError {
     /// Reads an answer whose status is not 2xx.
     pub fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
+        let parsed: Value = raw::read(body).unwrap_or_default();
         let error = parsed.get("error").unwrap_or(&Value::Null);
         let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
         let code = error.get("code").and_then(number);

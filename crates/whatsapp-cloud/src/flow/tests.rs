@@ -147,6 +147,8 @@ fn a_token_is_metas_only_if_the_apps_secret_says_so() {
         None
     );
     assert_eq!(token_claims(&secret, "a.b"), None);
+    let empty = AppSecret::new("");
+    assert_eq!(token_claims(&empty, &sign(r#"{"alg":"HS256"}"#, "")), None);
 }
 
 #[test]

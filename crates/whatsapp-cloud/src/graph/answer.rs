@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::open::{Text, open_structs};
+use crate::raw;
 
 /// Reads an answer. Of a repeated key the last one counts, as in `serde_json::Value`, which is asked only where the answer's type refuses it.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(body).or_else(|error| {
-        let value = serde_json::from_slice(body);
+        let value = raw::read(body);
         value.and_then(serde_json::from_value).map_err(|_| error)
     })
 }

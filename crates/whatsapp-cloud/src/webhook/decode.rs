@@ -17,6 +17,7 @@ use super::message::Message;
 use super::status::{Status, ValueErrors};
 use super::template::{TemplateCategory, TemplateComponents, TemplateQuality, TemplateStatus};
 use super::update::{Update, UpdateKind};
+use crate::raw;
 
 /// An update's element, typed. Serialises to the JSON value it was decoded from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -113,7 +114,7 @@ impl Update<'_> {
 
     /// The `contacts[]` entry that belongs to it.
     pub fn contact(&self) -> Option<Contact> {
-        serde_json::from_str(self.contact_json()?).ok()
+        raw::read(self.contact_json()?.as_bytes()).ok()
     }
 }
 
@@ -146,14 +147,14 @@ fn whole_value(field: &str, raw: &str) -> Result<Decoded, TooDeep> {
 
 /// Every typed struct takes any object; what is no object stays a value.
 fn typed<T: DeserializeOwned>(raw: &str, wrap: fn(Box<T>) -> Decoded) -> Result<Decoded, TooDeep> {
-    if let Ok(decoded) = serde_json::from_str(raw) {
+    if let Ok(decoded) = raw::read(raw.as_bytes()) {
         return Ok(wrap(Box::new(decoded)));
     }
     other(raw)
 }
 
 fn other(raw: &str) -> Result<Decoded, TooDeep> {
-    serde_json::from_str(raw)
+    raw::read(raw.as_bytes())
         .map(Decoded::Other)
         .map_err(|_| TooDeep)
 }

@@ -197,12 +197,15 @@ impl<'a> Found<'a> {
 
 /// A status in a group names the group as its recipient, and the member it speaks of beside it.
 fn status_person<'a>(head: &mut Head<'a>, found: Found<'a>) {
-    if found.to_group || found.participant.is_some() || found.participant_user.is_some() {
+    let member = [
+        &found.participant,
+        &found.participant_user,
+        &found.participant_parent,
+    ];
+    let member = member.into_iter().flatten().next().cloned();
+    if found.to_group || member.is_some() {
         head.group_id = head.group_id.take().or(found.recipient);
-        head.participant = found
-            .participant
-            .clone()
-            .or_else(|| found.participant_user.clone());
+        head.participant = member;
         head.person = Person {
             wa_id: found.participant,
             user_id: found.participant_user,

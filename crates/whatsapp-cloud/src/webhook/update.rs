@@ -97,7 +97,7 @@ pub struct Head<'a> {
     pub person: Person<'a>,
     /// `from` of echoes and history: the business's own number, or whoever wrote then.
     pub from: Option<Cow<'a, str>>,
-    /// The group member a status speaks of: phone number, else user id.
+    /// The group member a status speaks of: phone number, else user id, else the parent's.
     pub participant: Option<Cow<'a, str>>,
     /// `biz_opaque_callback_data`.
     pub callback_data: Option<Cow<'a, str>>,
@@ -117,7 +117,7 @@ pub enum Key<'u> {
         /// Its wamid.
         id: &'u str,
     },
-    /// Statuses.
+    /// Statuses of messages. Those of a payment are not among them: one message may be paid in several tries.
     Status {
         /// The wamid it speaks of.
         id: &'u str,
@@ -134,6 +134,8 @@ pub enum Key<'u> {
         entry_time: &'u str,
         /// The change's field.
         field: &'u str,
+        /// The number it is about; empty where it is about none.
+        phone_number_id: &'u str,
         /// The element.
         raw: &'u str,
     },
@@ -154,8 +156,9 @@ impl Key<'_> {
                 entry_id,
                 entry_time,
                 field,
+                phone_number_id,
                 raw,
-            } => digest(&["content", entry_id, entry_time, field, raw]),
+            } => digest(&["content", entry_id, entry_time, field, phone_number_id, raw]),
         }
     }
 }
@@ -227,11 +230,15 @@ impl<'a> Update<'a> {
                     id,
                 }
             }
-            (UpdateKind::Status, Some(id), Some(status)) => Key::Status {
-                id,
-                status,
-                participant: head.participant.as_deref(),
-            },
+            (UpdateKind::Status, Some(id), Some(status))
+                if head.kind.as_deref() != Some("payment") =>
+            {
+                Key::Status {
+                    id,
+                    status,
+                    participant: head.participant.as_deref(),
+                }
+            }
             _ => Key::Content {
                 entry_id: self.entry_id().unwrap_or_default(),
                 entry_time: self
@@ -239,6 +246,7 @@ impl<'a> Update<'a> {
                     .and_then(|entry| entry.time.as_deref())
                     .unwrap_or_default(),
                 field: self.field(),
+                phone_number_id: self.phone_number_id().unwrap_or_default(),
                 raw: self.raw,
             },
         }
