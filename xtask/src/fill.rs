@@ -75,6 +75,7 @@ async fn deliver(store: &SqliteStore, at: UnixMillis, oldest: EventId) -> anyhow
             of: HookId::from("app"),
             room: STEP,
             width: STEP,
+            probes: false,
         }];
         let claims = store.claim_deliveries(at, &demand).await?;
         if claims.is_empty() {

@@ -24,6 +24,8 @@ const FAILING_FOR: Duration = Duration::from_secs(30);
 const FIRST_PROBE: Duration = Duration::from_secs(1);
 /// The longest distance between probes.
 const LONGEST_PROBE: Duration = Duration::from_mins(1);
+/// Trouble shorter than this is no outage.
+const OUTAGE: Duration = Duration::from_secs(30);
 /// Trouble shorter than this is forgotten: it would not move a bound of minutes.
 const WORTH_REMEMBERING: Duration = Duration::from_secs(1);
 /// Spans of trouble remembered, so that the memory of a hook stays small.
@@ -94,7 +96,9 @@ impl Breaker {
         self.trouble.as_ref().map(|trouble| trouble.since)
     }
 
-    /// A call succeeded. Answers whether that closed the breaker.
+    /// A call succeeded. Answers whether that ended an outage: the breaker was open, and nothing had succeeded for so long that
+    /// what waits has waited for that. After less everything keeps its own schedule, or a few events that always fail would
+    /// have one another tried again and again.
     pub fn succeeded(&mut self, now: UnixMillis) -> bool {
         let Some(trouble) = self.trouble.take() else {
             return false;
@@ -107,7 +111,7 @@ impl Breaker {
         {
             self.known_from = self.known_from.max(end);
         }
-        trouble.open.is_some()
+        trouble.open.is_some() && now.since(trouble.since) >= OUTAGE
     }
 
     /// A call failed. `subject` tells deliveries apart.

@@ -239,8 +239,16 @@ impl Deliver {
                 .last_attempt_at
                 .map_or(Duration::ZERO, |last| gate.breaker.up_between(last, now));
             gate.figures.count(judged.error.is_none(), duration_ms);
-            let Some(error) = &judged.error else {
-                gate.recovering |= gate.succeeded(now, hook.in_flight);
+            let ended_outage = match &judged.error {
+                None => Some(gate.succeeded(now, hook.in_flight)),
+                // What it refuses for good it has read: it is up, whatever becomes of this event.
+                Some(error) if judged.outcome == Outcome::Permanent => {
+                    Some(gate.refused(now, error))
+                }
+                Some(_) => None,
+            };
+            gate.recovering |= ended_outage == Some(true);
+            let Some(error) = judged.error.as_ref().filter(|_| ended_outage.is_none()) else {
                 return Told {
                     was_up,
                     is_down: false,

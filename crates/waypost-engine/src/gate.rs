@@ -60,6 +60,8 @@ pub(crate) struct Gate {
 pub(crate) enum Room {
     /// This many more.
     Now(usize),
+    /// One, to see whether the other side is there again.
+    Probe,
     /// None before this time.
     At(UnixMillis),
     /// None until a call ends or someone opens it.
@@ -149,7 +151,8 @@ impl Gate {
         }
         let room = match self.breaker.admission(now) {
             Admission::Wait(until) => return Room::At(until),
-            Admission::Probe => 1usize.saturating_sub(self.unsettled),
+            Admission::Probe if self.unsettled == 0 => return Room::Probe,
+            Admission::Probe => 0,
             Admission::Free => {
                 let limit = self.limit(cap);
                 let free = limit.saturating_sub(self.in_flight);
@@ -168,10 +171,17 @@ impl Gate {
         self.width.limit.unwrap_or(cap).min(cap).max(1)
     }
 
-    /// A call succeeded. Answers whether that closed the breaker.
+    /// A call succeeded. Answers whether that ended an outage.
     pub(crate) fn succeeded(&mut self, now: UnixMillis, cap: usize) -> bool {
         self.last_success_at = Some(now);
         self.width.widen(cap);
+        self.breaker.succeeded(now)
+    }
+
+    /// The other side is there, and will not take this. Answers whether that ended an outage.
+    pub(crate) fn refused(&mut self, now: UnixMillis, error: &str) -> bool {
+        self.last_failure_at = Some(now);
+        self.last_error = Some(error.to_owned());
         self.breaker.succeeded(now)
     }
 
@@ -345,7 +355,7 @@ mod tests {
                 gate.failed(NOW, subject, "connect", false, 32);
             }
             assert_eq!(gate.room(NOW, 32), Room::At(later));
-            assert_eq!(gate.room(later, 32), Room::Now(1));
+            assert_eq!(gate.room(later, 32), Room::Probe);
         });
         let _probe = gates.enter(&1, 2);
         assert_eq!(gates.with(&1, |gate| gate.room(later, 32)), Room::None);

@@ -173,13 +173,18 @@ pub(crate) fn outlook<W: Work>(work: &W, now: UnixMillis) -> Outlook<W::Key> {
     let mut wake_at: Option<UnixMillis> = None;
     for (key, cap) in work.keys() {
         match work.room(&key, now, cap) {
-            Room::Now(room) => {
+            room @ (Room::Now(_) | Room::Probe) => {
                 open.push(key.clone());
                 let width = work.gates().with(&key, |gate| gate.limit(cap));
+                let (room, probes) = match room {
+                    Room::Now(room) => (room, false),
+                    _ => (1, true),
+                };
                 demand.push(Demand {
                     of: key,
                     room,
                     width,
+                    probes,
                 });
             }
             Room::At(opens) => {

@@ -103,8 +103,10 @@ impl Work for Sending {
         let (room, in_flight) = self
             .gates
             .with(account_id, |gate| (gate.room(now, cap), gate.in_flight));
-        let Room::Now(room) = room else {
-            return room;
+        let room = match room {
+            Room::Now(room) => room,
+            Room::Probe => 1,
+            Room::At(_) | Room::None => return room,
         };
         let directory = self.directory.load();
         let throughput = directory

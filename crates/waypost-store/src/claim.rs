@@ -24,6 +24,8 @@ pub struct Demand<K> {
     pub room: usize,
     /// How many it takes on at once in all. What is tried again may have all but a quarter of that.
     pub width: usize,
+    /// Only to see whether it is there again: by what came last, since what has waited for long may be what it never takes.
+    pub probes: bool,
 }
 
 /// A delivery to be attempted now, by the holder of the lease alone.

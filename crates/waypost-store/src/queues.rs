@@ -445,7 +445,12 @@ fn turns<K: Clone + Eq + Hash>(
     while !open.is_empty() {
         open.retain_mut(|(one, number, room)| {
             while *room > 0 {
-                let Some(turn) = lanes.claim_within(now, *number, one.width) else {
+                let turn = if one.probes {
+                    lanes.claim_newest(now, *number)
+                } else {
+                    lanes.claim_within(now, *number, one.width)
+                };
+                let Some(turn) = turn else {
                     return false;
                 };
                 let opens = opens_at(&one.of, turn.lane);

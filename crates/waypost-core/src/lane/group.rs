@@ -107,6 +107,14 @@ impl Group {
         None
     }
 
+    /// Takes the head of the line that was never put off and became one last.
+    pub(super) fn pick_newest(&mut self) -> Option<Picked> {
+        let lane = *self.fresh.last_key_value()?.1;
+        let picked = self.take_head(lane)?;
+        *self.count(false) += 1;
+        Some(picked)
+    }
+
     /// An item that was picked is not in flight any more.
     pub(super) fn landed(&mut self, again: bool) {
         *self.count(again) -= 1;

@@ -20,7 +20,7 @@
 use std::collections::HashMap;
 
 use super::LaneKey;
-use super::group::Group;
+use super::group::{Group, Picked};
 use super::line::{Entry, Standing};
 use crate::time::UnixMillis;
 
@@ -136,6 +136,17 @@ impl Lanes {
     pub fn claim_within(&mut self, now: UnixMillis, group: u32, cap: usize) -> Option<Turn> {
         let again = (cap - cap.div_ceil(4)).max(1);
         let picked = self.groups.get_mut(&group)?.pick(now, again)?;
+        Some(self.lease(group, &picked))
+    }
+
+    /// The turn of the lane that came last among those never tried; without one, the next.
+    pub fn claim_newest(&mut self, now: UnixMillis, group: u32) -> Option<Turn> {
+        let lanes = self.groups.get_mut(&group)?;
+        let picked = lanes.pick_newest().or_else(|| lanes.pick(now, 1))?;
+        Some(self.lease(group, &picked))
+    }
+
+    fn lease(&mut self, group: u32, picked: &Picked) -> Turn {
         self.last_lease += 1;
         let lease = Lease {
             group,
@@ -148,12 +159,12 @@ impl Lanes {
         };
         self.leases.insert(self.last_lease, lease);
         self.in_flight.insert(picked.item, self.last_lease);
-        Some(Turn {
+        Turn {
             lease: self.last_lease,
             lane: picked.lane,
             item: picked.item,
             parked: picked.parked,
-        })
+        }
     }
 
     /// Ends a turn. False if the lease is void: then nothing has changed.

@@ -124,7 +124,7 @@ impl Engine {
             limit: gate.limit(hook.in_flight),
             not_before: match gate.room(now, hook.in_flight) {
                 Room::At(opens) => Some(opens),
-                Room::Now(_) | Room::None => None,
+                Room::Now(_) | Room::Probe | Room::None => None,
             },
             last_error: gate.last_error.clone(),
             last_failure_at: gate.last_failure_at,

@@ -134,6 +134,42 @@ async fn what_was_parked_goes_first_when_the_hook_is_back() {
 }
 
 #[tokio::test]
+async fn what_an_app_never_takes_keeps_nobody_else_waiting_and_to_its_schedule() {
+    for refusal in [422, 500] {
+        // The first sixty conversations' messages are more than the app can bear.
+        let sink =
+            Sink::start(move |seen| Answer::Status(if seen.number() < 60 { refusal } else { 200 }))
+                .await;
+        let house = House::new(vec![hook("app", &sink.url())]);
+        let name = |contact: u64| format!("4917{contact}");
+        let bad: Vec<String> = (0..60).map(name).collect();
+        let events: Vec<(&str, u64)> = bad.iter().map(String::as_str).zip(0..).collect();
+        house.accept_all(&events).await;
+        for second in 0..90 {
+            let good = name(1000 + second % 20);
+            house.accept(&good, 1000 + second).await;
+            house
+                .pass(Duration::from_secs(1), Duration::from_secs(1))
+                .await;
+        }
+        house
+            .pass(Duration::from_secs(10), Duration::from_secs(1))
+            .await;
+        let numbers = sink.numbers();
+        let late: Vec<_> = (1000..1085)
+            .filter(|good| !numbers.contains(good))
+            .collect();
+        assert!(
+            late.is_empty(),
+            "{refusal}: {late:?} wait for what is never taken"
+        );
+        let worst = (0..60).map(|bad| numbers.iter().filter(|number| **number == bad).count());
+        let worst = worst.max().unwrap();
+        assert!(worst <= 5, "{refusal}: called {worst} times in 100 s");
+    }
+}
+
+#[tokio::test]
 async fn retry_after_is_honoured_for_the_whole_hook() {
     let busy = Arc::new(AtomicBool::new(true));
     let answer = Arc::clone(&busy);

@@ -47,6 +47,7 @@ async fn a_lane_that_rests_waits_and_others_go(store: Arc<dyn Store>) {
         of: account("main"),
         room: 2,
         width: 2,
+        probes: false,
     }];
     let rest = Rest(first.lane, later(6));
     let claims = store.claim_sends(NOW, &demand, &rest).await.unwrap();

@@ -174,6 +174,7 @@ pub(super) async fn claim(
             of: hook(name),
             room,
             width: room,
+            probes: false,
         })
         .collect();
     store.claim_deliveries(now, &demand).await.unwrap()
@@ -253,6 +254,7 @@ pub(super) async fn claim_sends(
         of: account("main"),
         room,
         width: room,
+        probes: false,
     }];
     store.claim_sends(now, &demand, &NoPace).await.unwrap()
 }

@@ -55,6 +55,7 @@ async fn claim(store: &SqliteStore, room: usize) -> Vec<DeliveryClaim> {
                 of,
                 room,
                 width: room,
+                probes: false,
             }],
         )
         .await
@@ -139,6 +140,7 @@ async fn every_acknowledgement_survives_a_kill() {
             of: HookId::from("crm"),
             room: 1000,
             width: 1000,
+            probes: false,
         }];
         let claims = revived.claim_deliveries(NOW, &demand).await.unwrap();
         assert_eq!(claims.len(), (30 + round).min(50), "one of each lane");
@@ -285,6 +287,7 @@ async fn only_what_does_not_fit_is_refused() {
         of: HookId::from("crm"),
         room: 1000,
         width: 1000,
+        probes: false,
     }];
     let claims = store.claim_deliveries(NOW, &demand).await.unwrap();
     assert!(
@@ -409,11 +412,13 @@ async fn a_claim_that_nobody_waits_for_goes_back() {
         of: HookId::from("crm"),
         room: 1,
         width: 1,
+        probes: false,
     }];
     let accounts = [Demand {
         of: AccountId::from("main"),
         room: 1,
         width: 1,
+        probes: false,
     }];
     for _ in 0..20 {
         // Asked for and let go at once. The rare answer that is there already is given back by hand.
@@ -486,6 +491,7 @@ async fn what_was_refused_is_no_duplicate_when_it_comes_again() {
         of: HookId::from("crm"),
         room: 10,
         width: 10,
+        probes: false,
     }];
     let claims = store.claim_deliveries(NOW, &demand).await.unwrap();
     assert_eq!(claims.len(), 1);
