@@ -8,6 +8,7 @@ use serde_json::Value;
 use whatsapp_cloud::ErrorClass;
 use whatsapp_cloud::error::advice_on;
 
+use crate::account::UncertainPolicy;
 use crate::refusal::code_in;
 
 /// Where the gateway does something about it by itself, or a key of its configuration is what to change. What to do about
@@ -131,6 +132,20 @@ pub fn advice(error: &Value) -> Option<&'static str> {
     let row = OF_META.iter().find(|(known, _)| *known == code);
     row.map(|(_, advice)| *advice)
         .or_else(|| (ErrorClass::of(code) != ErrorClass::Unknown).then(|| advice_on(code)))
+}
+
+/// What becomes of a message that may have gone out, whatever the error was, and what to do about it meanwhile.
+pub fn of_uncertain(policy: UncertainPolicy) -> &'static str {
+    match policy {
+        UncertainPolicy::Hold => {
+            "It may have gone out: a status that names it settles it. Without one by `send.uncertain_after` a message.uncertain event \
+             tells of it, the next messages go on, and it is not sent again by itself: ask the recipient before you do."
+        }
+        UncertainPolicy::Resend => {
+            "It may have gone out: a status that names it settles it. Without one by `send.uncertain_after` a message.uncertain event \
+             tells of it, and it is sent again, as the account's `uncertain` says."
+        }
+    }
 }
 
 #[cfg(test)]

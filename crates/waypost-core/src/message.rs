@@ -15,7 +15,7 @@ pub enum MessageState {
     Queued,
     /// Handed to Meta; no answer yet. Written before the call, so that a crash leaves a trace.
     Sending,
-    /// The answer was lost: it may have gone out. Settled by its status webhook.
+    /// Meta's answer was lost, or leaves it open: it may have gone out. Settled by its status webhook.
     Uncertain,
     /// Meta took it.
     Sent,

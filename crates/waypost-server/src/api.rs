@@ -85,6 +85,7 @@ macro_rules! read {
             store: &*$app.store,
             directory: &in_force.directory,
             caller: &$caller,
+            uncertain_after: Some($app.uncertain_after),
         };
         reader.$method($($argument),*).await
     }};

@@ -36,6 +36,8 @@ pub(crate) struct App {
     /// Largest webhook body, in bytes.
     pub(crate) webhook_limit: usize,
     pub(crate) budget: Budget,
+    /// How long a message whose fate is unknown holds its conversation.
+    pub(crate) uncertain_after: Duration,
     /// Keeps refused webhooks from filling the log.
     pub(crate) refusals: Seldom,
     /// Streams of events that may still be opened.

@@ -174,6 +174,7 @@ impl Gateway {
             in_force: ArcSwap::from_pointee(InForce::new(directory.load_full(), access)),
             webhook_limit: config.server.body_limit_bytes,
             budget: Budget::new(LARGE_BODIES),
+            uncertain_after: config.send.uncertain_after,
             refusals: Seldom::new(Duration::from_secs(10)),
             streams: Arc::new(Semaphore::new(STREAMS)),
             stopping: CancellationToken::new(),

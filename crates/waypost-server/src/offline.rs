@@ -40,6 +40,7 @@ impl Offline {
             store: &*self.store,
             directory: &Directory::default(),
             caller: &Caller::admin("offline"),
+            uncertain_after: None,
         };
         let response = match reader.get(&decoded(path), query).await {
             Ok(json) => json.into_response(),

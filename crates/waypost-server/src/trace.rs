@@ -5,6 +5,8 @@
 
 mod story;
 
+use std::time::Duration;
+
 use serde::{Serialize, Serializer};
 use waypost_core::account::AccountId;
 use waypost_core::id::{DeliveryId, EventId, OutboxId};
@@ -48,9 +50,17 @@ fn rfc3339<S: Serializer>(at: &UnixMillis, serializer: S) -> Result<S::Ok, S::Er
     serializer.serialize_str(&at.rfc3339())
 }
 
-/// Tells the story of `evt_…`, `dlv_…`, `msg_…` or a `wamid`. `None` if the store knows nothing of it.
-pub async fn trace(store: &dyn Store, id: &str) -> Result<Option<Trace>, Error> {
-    let mut tale = Story::default();
+/// Tells the story of `evt_…`, `dlv_…`, `msg_…` or a `wamid`. `None` if the store knows nothing of it. A message whose fate
+/// is unknown holds its conversation for `uncertain_after`, where a gateway runs that ends it.
+pub async fn trace(
+    store: &dyn Store,
+    uncertain_after: Option<Duration>,
+    id: &str,
+) -> Result<Option<Trace>, Error> {
+    let mut tale = Story {
+        uncertain_after,
+        ..Story::default()
+    };
     let told = if let Ok(event_id) = id.parse::<EventId>() {
         tale.of_event(store, event_id).await?
     } else if let Ok(delivery_id) = id.parse::<DeliveryId>() {

@@ -27,6 +27,7 @@ mod transaction;
 mod turns;
 mod upkeep;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -147,6 +148,12 @@ pub trait Outbox {
         resend: bool,
         notice: NewEvent,
     ) -> Result<(), Error>;
+
+    /// Which of these messages are queued behind an uncertain one of their lane that nobody was told of yet, and that one.
+    async fn waits_behind(
+        &self,
+        ids: &[OutboxId],
+    ) -> Result<BTreeMap<OutboxId, MessageView>, Error>;
 
     /// When the next send lane of any of these accounts falls due.
     fn next_send_due(&self, accounts: &[waypost_core::account::AccountId]) -> Option<UnixMillis>;

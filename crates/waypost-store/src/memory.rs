@@ -6,6 +6,7 @@ mod replays;
 mod rows;
 mod upkeep;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +21,7 @@ use waypost_core::time::UnixMillis;
 
 use self::rows::MemoryRows;
 use crate::queues::{self, Queues};
-use crate::rows::{MessageRows as _, Rows as _};
+use crate::rows::{MessageRow, MessageRows as _, Rows as _};
 use crate::transaction::{Batch, Transaction};
 use crate::{
     Accepted, Deliveries, DeliveryClaim, DeliveryQuery, DeliverySettlement, Demand, Error,
@@ -268,6 +269,27 @@ impl Outbox for MemoryStore {
         notice: NewEvent,
     ) -> Result<(), Error> {
         self.transact(|transaction| transaction.resolve_uncertain(now, id, resend, &notice))
+    }
+
+    async fn waits_behind(
+        &self,
+        ids: &[OutboxId],
+    ) -> Result<BTreeMap<OutboxId, MessageView>, Error> {
+        let mut rows = self.rows();
+        let queues = queues::lock(&self.queues);
+        let holds = |row: &&MessageRow| row.state == MessageState::Uncertain && !row.noticed;
+        let held = rows.messages.values().filter(holds);
+        let held: BTreeMap<_, _> = held
+            .map(|row| (queues.lane(row.lane), row.clone()))
+            .collect();
+        let mut found = BTreeMap::new();
+        for &id in ids {
+            let row = rows.message(id)?;
+            let waiting = row.filter(|row| row.state == MessageState::Queued);
+            let ahead = waiting.and_then(|row| held.get(&queues.lane(row.lane)));
+            found.extend(ahead.map(|row| (id, list::message_view(row.clone()))));
+        }
+        Ok(found)
     }
 
     fn next_send_due(&self, accounts: &[AccountId]) -> Option<UnixMillis> {

@@ -34,11 +34,6 @@ fn row(message: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let is_held = message["held"].is_object();
     let state = text(&message["state"]);
-    let why = if is_held {
-        &message["held"]["advice"]
-    } else {
-        &message["advice"]
-    };
     vec![
         text(&message["created_at"]),
         text(&message["id"]),
@@ -49,6 +44,22 @@ fn row(message: &Value) -> Vec<String> {
             state
         }),
         message["attempts"].to_string(),
-        output::excerpt(why.as_str().unwrap_or_default(), 200),
+        output::excerpt(&why(message).unwrap_or_default(), 200),
     ]
+}
+
+/// Why a message is where it is, or what to do about it, if there is anything to say.
+pub(crate) fn why(message: &Value) -> Option<String> {
+    let ahead = &message["waits_behind"];
+    let advice = if message["held"].is_object() {
+        &message["held"]["advice"]
+    } else if let Some(id) = ahead["id"].as_str() {
+        let state = ahead["state"].as_str().unwrap_or_default();
+        let until = ahead["until"].as_str();
+        let until = until.map_or_else(String::new, |until| format!(", until {until}"));
+        return Some(format!("waits behind {id} ({state}){until}"));
+    } else {
+        &message["advice"]
+    };
+    advice.as_str().map(str::to_owned)
 }

@@ -4,10 +4,12 @@
 //! **Invariant:** whoever is limited to accounts learns nothing of others, not even that an id exists.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use waypost_core::account::AccountId;
 use waypost_core::delivery::{DeliveryState, DeliveryView};
@@ -27,7 +29,7 @@ use crate::config::Scope;
 use crate::problem::{Code, Problem};
 use crate::trace;
 pub(crate) use view::delivery_view;
-use view::message_view;
+use view::{Standing, message_view};
 
 mod view;
 
@@ -36,6 +38,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) directory: &'a Directory,
     pub(crate) caller: &'a Caller,
+    /// How long a message whose fate is unknown holds its conversation; `None` where no gateway runs that would end it.
+    pub(crate) uncertain_after: Option<Duration>,
 }
 
 /// A JSON text, or a problem.
@@ -187,12 +191,7 @@ impl Reader<'_> {
         };
         let Page { mut items, next } = self.store.messages(&wanted).await?;
         items.retain(|message| self.caller.may_touch(&message.account_id));
-        let holds = self.holds(&items).await?;
-        let held = |message: &MessageView| holds.get(&message.account_id);
-        let views = items
-            .iter()
-            .map(|message| message_view(message, held(message)));
-        let data: Vec<_> = views.collect();
+        let data = self.show_messages(&items).await?;
         Json::of(&List { data, next })
     }
 
@@ -207,8 +206,29 @@ impl Reader<'_> {
         };
         let id: OutboxId = id.parse().map_err(|_| missing())?;
         let message = self.find_message(id).await?.ok_or_else(missing)?;
-        let holds = self.holds(std::slice::from_ref(&message)).await?;
-        Json::of(&message_view(&message, holds.get(&message.account_id)))
+        let shown = self.show_messages(std::slice::from_ref(&message)).await?;
+        Json::of(&shown.first())
+    }
+
+    /// Messages with what keeps them.
+    async fn show_messages(&self, messages: &[MessageView]) -> Result<Vec<Value>, Problem> {
+        let holds = self.holds(messages).await?;
+        let queued = messages
+            .iter()
+            .filter(|one| one.state == MessageState::Queued);
+        let queued: Vec<_> = queued.map(|one| one.id).collect();
+        let ahead = self.store.waits_behind(&queued).await?;
+        let show = |message: &MessageView| {
+            let account = self.directory.account(message.account_id.as_str());
+            let standing = Standing {
+                hold: holds.get(&message.account_id),
+                behind: ahead.get(&message.id),
+                uncertain_after: self.uncertain_after,
+                policy: account.map(|account| account.uncertain).unwrap_or_default(),
+            };
+            message_view(message, &standing)
+        };
+        Ok(messages.iter().map(show).collect())
     }
 
     /// The holds of the accounts whose messages wait.
@@ -240,7 +260,9 @@ impl Reader<'_> {
                 .detail("nothing has this id")
                 .hint("a trace takes an event (evt_…), a delivery (dlv_…), a message of ours (msg_…) or Meta's id of a message (wamid…)")
         };
-        let trace = trace::trace(self.store, id).await?.ok_or_else(missing)?;
+        let trace = trace::trace(self.store, self.uncertain_after, id)
+            .await?
+            .ok_or_else(missing)?;
         if !self.caller.may_touch(&trace.account_id) {
             return Err(missing());
         }

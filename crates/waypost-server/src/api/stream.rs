@@ -118,6 +118,7 @@ fn reader<'a>(app: &'a App, in_force: &'a InForce, caller: &'a Caller) -> Reader
         store: &*app.store,
         directory: &in_force.directory,
         caller,
+        uncertain_after: Some(app.uncertain_after),
     }
 }
 

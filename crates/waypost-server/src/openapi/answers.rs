@@ -429,6 +429,8 @@ pub(crate) struct Message {
     advice: Option<String>,
     /// Why its account's messages wait.
     held: Option<Hold>,
+    /// The message to the same recipient that it waits for.
+    waits_behind: Option<Ahead>,
     attempts: u32,
     #[schemars(schema_with = "moment")]
     created_at: String,
@@ -440,6 +442,16 @@ pub(crate) struct Message {
     event_id: Option<String>,
     /// The delivery whose answer it is.
     delivery_id: Option<String>,
+}
+
+/// A message whose fate is unknown, and which holds its conversation.
+#[derive(JsonSchema)]
+pub(crate) struct Ahead {
+    id: String,
+    state: MessageState,
+    /// When the conversation goes on at the latest, if its status has not come by then; null where no gateway runs.
+    #[schemars(schema_with = "optional_moment")]
+    until: Option<String>,
 }
 
 /// Why an account's messages wait.

@@ -1,11 +1,12 @@
 //! How a story is gathered: from an event forwards, from a message backwards, and from whatever Meta calls it.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
+use std::time::Duration;
 
 use waypost_core::account::AccountId;
 use waypost_core::delivery::{DeliveryState, DeliveryView};
 use waypost_core::event::StoredEvent;
-use waypost_core::id::{DeliveryId, EventId};
+use waypost_core::id::{DeliveryId, EventId, OutboxId};
 use waypost_core::message::{MessageState, MessageView};
 use waypost_core::sender::Hold;
 use waypost_core::time::UnixMillis;
@@ -19,8 +20,17 @@ const MOST: usize = 1_000;
 /// What a story is about, whose it is, and where it stands.
 pub(super) type Told = Option<(&'static str, AccountId, String)>;
 
+/// What keeps a queued message.
+enum Kept {
+    /// Its account's hold.
+    Account,
+    /// An uncertain message to the same recipient.
+    Behind(OutboxId),
+}
+
 #[derive(Default)]
 pub(super) struct Story {
+    pub(super) uncertain_after: Option<Duration>,
     pub(super) steps: Vec<Step>,
 }
 
@@ -92,10 +102,14 @@ impl Story {
                 self.delivery(delivery);
             }
         }
-        let is_held = self.message(store, &message).await?;
+        let kept = self.message(store, &message).await?;
         let mut summary = format!("{} is {}", message.id, message_state(message.state));
-        if is_held {
-            summary.push_str(", since its account is held");
+        match kept {
+            Some(Kept::Account) => summary.push_str(", since its account is held"),
+            Some(Kept::Behind(ahead)) => {
+                let _ = write!(summary, ", behind {ahead}, which is uncertain");
+            }
+            None => {}
         }
         Ok(Some(("message", message.account_id, summary)))
     }
@@ -205,8 +219,12 @@ impl Story {
         Ok(replies)
     }
 
-    /// Answers whether its account's hold keeps it.
-    async fn message(&mut self, store: &dyn Store, message: &MessageView) -> Result<bool, Error> {
+    /// Answers what keeps it, if something besides itself does.
+    async fn message(
+        &mut self,
+        store: &dyn Store,
+        message: &MessageView,
+    ) -> Result<Option<Kept>, Error> {
         let id = message.id;
         let origin = match message.event_id {
             Some(_) => "as a hook's reply",
@@ -225,7 +243,11 @@ impl Story {
                 self.step(event.received_at, "status", event.id, text);
             }
         }
-        let is_held = self.held(store, message).await?;
+        let kept = if self.held(store, message).await? {
+            Some(Kept::Account)
+        } else {
+            self.behind(store, message).await?.map(Kept::Behind)
+        };
         let attempts = message.attempts;
         let error = error_text(message.error.as_ref());
         match message.state {
@@ -240,7 +262,11 @@ impl Story {
                     message.updated_at,
                     "uncertain",
                     id,
-                    format!("Meta's answer was lost: it may have gone out{error}"),
+                    format!(
+                        "{}; it may have gone out{}",
+                        doubt(message.error.as_ref()),
+                        self.until(message, ", and its status is waited for")
+                    ),
                 );
             }
             MessageState::Failed => self.step(
@@ -257,7 +283,7 @@ impl Story {
                     format!("Meta took it at attempt {attempts}"),
                 );
             }
-            MessageState::Queued if attempts > 0 && !is_held => {
+            MessageState::Queued if attempts > 0 && kept.is_none() => {
                 let at = message.next_attempt_at.unwrap_or(message.updated_at);
                 self.step(
                     at,
@@ -268,7 +294,7 @@ impl Story {
             }
             _ => {}
         }
-        Ok(is_held)
+        Ok(kept)
     }
 
     /// Why a message waits whose account is held, if it is.
@@ -288,6 +314,39 @@ impl Story {
         let text = format!("one message of {account_id} is tried, and the others after it");
         self.step(hold.probe_at, "retry_due", message.id, text);
         Ok(true)
+    }
+
+    /// The uncertain message that a queued one waits behind, if it does.
+    async fn behind(
+        &mut self,
+        store: &dyn Store,
+        message: &MessageView,
+    ) -> Result<Option<OutboxId>, Error> {
+        if message.state != MessageState::Queued {
+            return Ok(None);
+        }
+        let ahead = store.waits_behind(&[message.id]).await?;
+        let Some(ahead) = ahead.get(&message.id) else {
+            return Ok(None);
+        };
+        let text = format!(
+            "waits behind {}, which is uncertain{}",
+            ahead.id,
+            self.until(ahead, ",")
+        );
+        let since = ahead.updated_at.max(message.id.time());
+        self.step(since, "held", message.id, text);
+        Ok(Some(ahead.id))
+    }
+
+    /// Until when an uncertain message waits for its status, after `words`; nothing where no gateway runs to end it.
+    fn until(&self, uncertain: &MessageView, words: &str) -> String {
+        self.uncertain_after.map_or_else(String::new, |after| {
+            format!(
+                "{words} until {}",
+                uncertain.updated_at.plus(after).rfc3339()
+            )
+        })
     }
 
     fn step(&mut self, at: UnixMillis, step: &'static str, id: impl Display, text: String) {
@@ -353,6 +412,20 @@ fn message_state(state: MessageState) -> &'static str {
         MessageState::Read => "read",
         MessageState::Failed => "failed",
     }
+}
+
+/// Why nobody knows whether a message went out.
+fn doubt(error: Option<&serde_json::Value>) -> String {
+    let code = error.and_then(|error| error.get("code")?.as_str());
+    let words = match (error, code) {
+        (Some(_), None) => {
+            "Meta answered with an error that does not say whether it took the message"
+        }
+        (_, Some("interrupted")) => "the gateway was stopped during the call",
+        (_, Some("internal")) => "the gateway failed during the call",
+        _ => "Meta's answer was lost",
+    };
+    format!("{words}{}", error_text(error))
 }
 
 /// The error's own short words: Meta's title or message, which name no one.

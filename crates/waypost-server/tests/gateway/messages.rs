@@ -1,7 +1,10 @@
 //! `/api/messages`: what its filters find, and what it says of messages that are held.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::time::timeout;
+use waypost_core::time::UnixMillis;
 use whatsapp_sim::Fault;
 
 use crate::thread::{PATIENCE, Town, text_to};
@@ -98,4 +101,44 @@ async fn a_held_message_says_why_it_waits_and_what_to_do() {
         assert_eq!(&message["held"], held, "{message}");
     }
     assert_eq!(town.sim.counts().sends_taken, 0);
+}
+
+#[tokio::test]
+async fn a_message_behind_an_uncertain_one_says_so_and_until_when() {
+    let town = Town::start("").await;
+    town.sim.phone(ADA);
+    town.sim.fail_next(Fault::Code(131_000));
+    let first = send(&town, ADA).await;
+    let uncertain = town.reaches(&first, "uncertain").await;
+    assert_eq!(uncertain["error"]["code"], 131_000);
+    let advice = uncertain["advice"].as_str().unwrap();
+    assert!(advice.contains("not sent again by itself"), "{advice}");
+    let behind = send(&town, ADA).await;
+    town.settle().await;
+
+    let message = town.message(&behind).await;
+    let ahead = &message["waits_behind"];
+    assert_eq!(
+        (&ahead["id"], &ahead["state"]),
+        (&uncertain["id"], &json!("uncertain"))
+    );
+    let moment = |value: &Value| UnixMillis::from_rfc3339(value.as_str().unwrap()).unwrap();
+    let waits = moment(&ahead["until"]).since(moment(&uncertain["updated_at"]));
+    assert_eq!(waits, Duration::from_mins(5));
+    assert_eq!(message["next_attempt_at"], ahead["until"]);
+    let elsewhere = send(&town, BEN).await;
+    assert_eq!(town.message(&elsewhere).await["waits_behind"], Value::Null);
+
+    let until = ahead["until"].as_str().unwrap();
+    for (id, words) in [
+        (
+            &behind,
+            format!("waits behind {first}, which is uncertain, until {until}"),
+        ),
+        (&first, format!("its status is waited for until {until}")),
+        (&first, "Meta answered with an error".to_owned()),
+    ] {
+        let trace = town.house.get(&format!("/api/trace/{id}")).await.text;
+        assert!(trace.contains(&words), "no {words} in {trace}");
+    }
 }

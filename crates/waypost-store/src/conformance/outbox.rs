@@ -164,13 +164,21 @@ async fn a_status_of_another_account_changes_nothing(store: Arc<dyn Store>) {
 
 async fn an_uncertain_message_holds_its_lane_until_its_status(store: Arc<dyn Store>) {
     let id = enqueue(&store, text_to(phone("15550001"), "a")).await;
-    enqueue(&store, text_to(phone("15550001"), "b")).await;
+    let next = enqueue(&store, text_to(phone("15550001"), "b")).await;
     let claims = claim_sends(&store, NOW, 10).await;
     settle_send(&store, &claims[0], NOW, lost()).await;
     assert_eq!(view(&store, id).await.state, MessageState::Uncertain);
     assert_eq!(store.stats().outbox_open, [1, 0, 1]);
-    assert!(claim_sends(&store, later(100_000), 10).await.is_empty());
+    let elsewhere = enqueue(&store, text_to(phone("15550002"), "c")).await;
+    let claims = claim_sends(&store, later(100_000), 10).await;
+    assert_eq!(claims.len(), 1);
+    assert_eq!(claims[0].id, elsewhere);
+    let ids = [id, next, elsewhere];
+    let behind = store.waits_behind(&ids).await.unwrap();
+    let behind: Vec<_> = behind.iter().map(|(id, ahead)| (*id, ahead.id)).collect();
+    assert_eq!(behind, [(next, id)]);
     accept(&store, status("wamid.a", MessageState::Sent, Some(id))).await;
+    assert!(store.waits_behind(&ids).await.unwrap().is_empty());
     let message = view(&store, id).await;
     assert_eq!(message.state, MessageState::Sent);
     assert_eq!(message.wamid.as_deref(), Some("wamid.a"));

@@ -17,7 +17,7 @@ use super::seen::{self, Seen};
 use super::waiting;
 use crate::{DeliveryQuery, Error, EventQuery, Page, list};
 
-pub(super) use messages::{messages, overdue_uncertain};
+pub(super) use messages::{messages, overdue_uncertain, waits_behind};
 
 /// Types that most events have: found without an index.
 const COMMON: [EventType; 4] = [

@@ -3,6 +3,7 @@
 mod replays;
 mod upkeep;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use async_trait::async_trait;
@@ -223,6 +224,16 @@ impl Outbox for SqliteStore {
             .run(4, move |transaction| {
                 transaction.resolve_uncertain(now, id, resend, &notice)
             })
+            .await
+    }
+
+    async fn waits_behind(
+        &self,
+        ids: &[OutboxId],
+    ) -> Result<BTreeMap<OutboxId, MessageView>, Error> {
+        let ids = ids.to_vec();
+        self.readers
+            .read(move |connection| list::waits_behind(connection, &ids))
             .await
     }
 

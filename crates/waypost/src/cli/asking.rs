@@ -238,7 +238,7 @@ pub(crate) enum MessageState {
     Queued,
     /// Handed to Meta, no answer yet
     Sending,
-    /// The answer was lost: it may have gone out
+    /// Meta's answer was lost or leaves it open: it may have gone out
     Uncertain,
     /// Taken by Meta
     Sent,

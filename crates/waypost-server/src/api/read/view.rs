@@ -1,7 +1,10 @@
 //! Deliveries and messages as the API shows them: every moment as RFC 3339 in UTC.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use waypost_core::advice::advice;
+use waypost_core::account::UncertainPolicy;
+use waypost_core::advice::{advice, of_uncertain};
 use waypost_core::delivery::{Attempt, DeliveryView};
 use waypost_core::message::{MessageState, MessageView};
 use waypost_core::sender::Hold;
@@ -37,12 +40,31 @@ fn attempt_view(attempt: &Attempt) -> Value {
     })
 }
 
-/// A message of ours; `hold` is its account's, if it has one.
-pub(super) fn message_view(message: &MessageView, hold: Option<&Hold>) -> Value {
-    let hold = hold.filter(|_| message.state == MessageState::Queued);
-    let next_attempt_at = match (message.next_attempt_at, hold) {
-        (next, Some(hold)) => Some(next.map_or(hold.probe_at, |next| next.max(hold.probe_at))),
-        (next, None) => next,
+/// What decides about a message besides itself.
+pub(super) struct Standing<'a> {
+    /// Its account's hold.
+    pub(super) hold: Option<&'a Hold>,
+    /// The uncertain message that holds its conversation.
+    pub(super) behind: Option<&'a MessageView>,
+    pub(super) uncertain_after: Option<Duration>,
+    pub(super) policy: UncertainPolicy,
+}
+
+/// A message of ours.
+pub(super) fn message_view(message: &MessageView, standing: &Standing<'_>) -> Value {
+    let hold = standing
+        .hold
+        .filter(|_| message.state == MessageState::Queued);
+    let behind_until = match (standing.behind, standing.uncertain_after) {
+        (Some(ahead), Some(after)) => Some(ahead.updated_at.plus(after)),
+        _ => None,
+    };
+    let probe_at = hold.map(|hold| hold.probe_at);
+    // What keeps it longest.
+    let next_attempt_at = message.next_attempt_at.max(probe_at).max(behind_until);
+    let advice = match message.state {
+        MessageState::Uncertain => Some(of_uncertain(standing.policy)),
+        _ => message.error.as_ref().and_then(advice),
     };
     json!({
         "id": message.id,
@@ -50,8 +72,13 @@ pub(super) fn message_view(message: &MessageView, hold: Option<&Hold>) -> Value 
         "state": message.state,
         "wamid": message.wamid,
         "error": message.error,
-        "advice": message.error.as_ref().and_then(advice),
+        "advice": advice,
         "held": hold.map(held_view),
+        "waits_behind": standing.behind.map(|ahead| json!({
+            "id": ahead.id,
+            "state": ahead.state,
+            "until": behind_until.map(UnixMillis::rfc3339),
+        })),
         "attempts": message.attempts,
         "created_at": message.id.time().rfc3339(),
         "updated_at": message.updated_at.rfc3339(),

@@ -1,6 +1,8 @@
-//! Messages of ours: lists by state, account and recipient, and what has been uncertain for too long.
+//! Messages of ours: lists by state, account and recipient, what has been uncertain for too long, and what waits behind it.
 
-use rusqlite::Connection;
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension as _};
 use waypost_core::account::AccountId;
 use waypost_core::id::OutboxId;
 use waypost_core::lane::{LaneKey, SendLane};
@@ -134,4 +136,53 @@ pub(in crate::sqlite) fn overdue_uncertain(
     let wanted = |_: &MessageRow| true;
     let rows = conditions.run(connection, &sql, limit, read::message_of, wanted)?;
     Ok(rows.into_iter().map(list::message_view).collect())
+}
+
+/// Of these messages, the queued ones whose lane an uncertain one holds that nobody was told of, and that one.
+pub(in crate::sqlite) fn waits_behind(
+    connection: &Connection,
+    ids: &[OutboxId],
+) -> Result<BTreeMap<OutboxId, MessageView>, Error> {
+    let (columns, from) = (read::MESSAGE, read::MESSAGE_FROM);
+    let from = from.replacen("outbox", "outbox INDEXED BY outbox_open", 1);
+    let sql = format!(
+        "SELECT {columns} FROM {from} WHERE outbox.state < 3 AND outbox.state = 2 AND outbox.noticed = 0 \
+         ORDER BY outbox.id"
+    );
+    let wanted = |_: &MessageRow| true;
+    let holding =
+        Conditions::default().run(connection, &sql, usize::MAX, read::message_of, wanted)?;
+    let mut found = BTreeMap::new();
+    if holding.is_empty() {
+        return Ok(found);
+    }
+    let mut held = BTreeMap::new();
+    for row in holding {
+        held.insert(present(connection, row.lane)?, row);
+    }
+    for &id in ids {
+        let row = read::message(connection, id)?;
+        let Some(row) = row.filter(|row| row.state == MessageState::Queued) else {
+            continue;
+        };
+        let ahead = held.get(&present(connection, row.lane)?);
+        found.extend(ahead.map(|row| (id, list::message_view(row.clone()))));
+    }
+    Ok(found)
+}
+
+/// The lane that a stored one was merged into, or itself.
+fn present(connection: &Connection, mut lane: LaneKey) -> Result<LaneKey, Error> {
+    let act = "find a lane";
+    let mut query = connection
+        .prepare_cached("SELECT into_lane FROM lane_merge WHERE from_lane = ?")
+        .during(act)?;
+    while let Some(into) = query
+        .query_row([lane.0], |row| row.get(0))
+        .optional()
+        .during(act)?
+    {
+        lane = LaneKey(into);
+    }
+    Ok(lane)
 }
