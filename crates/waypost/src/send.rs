@@ -11,8 +11,8 @@ use waypost_server::config::Environment;
 use crate::cli::{Milestone, Send};
 use crate::failure::{Code, Failure};
 use crate::gateway::Api;
-use crate::output;
 use crate::progress::Spinner;
+use crate::{messages, output};
 
 /// Between two looks at a message that is waited for.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -34,19 +34,21 @@ pub(crate) async fn run(args: &Send, environment: &Environment) -> anyhow::Resul
     let message = match args.wait {
         Some(goal) => {
             let spinner = Spinner::new(format!("{id} queued"));
+            let mut last = answer.clone();
             let waited = tokio::time::timeout(
                 Duration::from_secs(args.timeout),
-                reach(&api, id, goal, &spinner),
+                reach(&api, id, goal, &spinner, &mut last),
             );
-            waited.await.map_err(|_| {
-                Failure::new(
-                    Code::Failed,
-                    format!("{id} did not get there within {} s", args.timeout),
-                )
-                .hint(format!(
-                    "it is still on its way: `waypost trace {id}` tells where"
-                ))
-            })??
+            let end = waited.await;
+            drop(spinner);
+            if let Err(failure) = end.unwrap_or_else(|_| Err(late(id, args.timeout, &last))) {
+                // Whoever reads JSON is told what became of it too.
+                if args.json {
+                    output::print_json(&last.to_string())?;
+                }
+                return Err(failure);
+            }
+            last
         }
         None => answer.clone(),
     };
@@ -60,23 +62,43 @@ pub(crate) async fn run(args: &Send, environment: &Environment) -> anyhow::Resul
     }
 }
 
-/// Looks until the message has come as far as `goal`; a message that never will is a failure.
-async fn reach(api: &Api, id: &str, goal: Milestone, spinner: &Spinner) -> anyhow::Result<Value> {
+/// The message is not where it was to be when the time is up.
+fn late(id: &str, seconds: u64, message: &Value) -> anyhow::Error {
+    let sentence = format!("{id} did not get there within {seconds} s");
+    let sentence = match messages::why(message) {
+        Some(why) => format!("{sentence}: {why}"),
+        None => sentence,
+    };
+    let hint = format!("it is still on its way: `waypost trace {id}` tells where");
+    Failure::new(Code::Failed, sentence).hint(hint).into()
+}
+
+/// Looks until the message has come as far as `goal`; a message that never will is a failure. `last` is what it saw last.
+async fn reach(
+    api: &Api,
+    id: &str,
+    goal: Milestone,
+    spinner: &Spinner,
+    last: &mut Value,
+) -> anyhow::Result<()> {
     loop {
-        let message = api.get(&format!("/api/messages/{id}")).await?;
+        *last = api.get(&format!("/api/messages/{id}")).await?;
+        let message = &*last;
         let state = message["state"].as_str().unwrap_or_default();
-        spinner.say(format!("{id} {state}"));
+        spinner.say(match messages::why(message) {
+            Some(why) => format!("{id} {state}: {why}"),
+            None => format!("{id} {state}"),
+        });
         let reached = match state {
             "sent" => Some(Milestone::Sent),
             "delivered" => Some(Milestone::Delivered),
             "read" => Some(Milestone::Read),
             state @ ("failed" | "uncertain") => {
-                let why = &message["error"];
-                let why = why["message"].as_str().or(why["title"].as_str());
-                let sentence = match why {
-                    Some(why) => format!("{id} is {state}: {why}"),
-                    None => format!("{id} is {state}"),
-                };
+                let mut sentence = format!("{id} is {state}");
+                let words = [error_text(&message["error"]), messages::why(message)];
+                for words in words.into_iter().flatten() {
+                    sentence = format!("{sentence}: {words}");
+                }
                 return Err(Failure::new(Code::Failed, sentence)
                     .hint(format!("`waypost trace {id}` tells the whole story"))
                     .into());
@@ -84,10 +106,19 @@ async fn reach(api: &Api, id: &str, goal: Milestone, spinner: &Spinner) -> anyho
             _ => None,
         };
         if reached >= Some(goal) {
-            return Ok(message);
+            return Ok(());
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
+}
+
+/// The error's own words; those of a status are a list.
+fn error_text(error: &Value) -> Option<String> {
+    let error = error.get(0).unwrap_or(error);
+    let words = ["message", "title"]
+        .iter()
+        .find_map(|name| error[name].as_str());
+    words.map(str::to_owned)
 }
 
 /// The Cloud API message object, with the account beside it.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use whatsapp_sim::{Sim, SimConfig};
+use whatsapp_sim::{Fault, Sim, SimConfig};
 
 use crate::program::{Serving, arg, directory, file};
 
@@ -194,4 +194,68 @@ async fn an_id_of_nothing_is_not_found() {
     let stage = Stage::set().await;
     let run = stage.serving.run(&["trace", "evt_0000000000000"]).await;
     assert_eq!(run.code, Some(6), "{}", run.err);
+}
+
+#[tokio::test]
+async fn a_message_that_fails_while_it_is_waited_for_says_why_and_what_to_do() {
+    let stage = Stage::set().await;
+    stage.sim.phone("+15550003333");
+    stage.sim.fail_next(Fault::Code(131_047));
+    let send = [
+        "send",
+        "--to",
+        "15550003333",
+        "--text",
+        "hi",
+        "--wait",
+        "--json",
+    ];
+    let failed = stage.serving.run(&send).await;
+    assert_eq!(failed.code, Some(1), "{}", failed.err);
+    assert!(failed.err.contains("is failed: "), "{}", failed.err);
+    let message: serde_json::Value = serde_json::from_str(&failed.out).unwrap();
+    assert_eq!(message["state"], "failed");
+    let advice = message["advice"].as_str().unwrap();
+    assert!(failed.err.contains(advice), "{}", failed.err);
+}
+
+#[tokio::test]
+async fn a_message_that_waits_behind_an_uncertain_one_says_so_in_the_list_and_while_it_is_waited_for()
+ {
+    let stage = Stage::set().await;
+    stage.sim.phone("+15550003333");
+    stage.sim.fail_next(Fault::Code(131_000));
+    let send = [
+        "send",
+        "--to",
+        "15550003333",
+        "--text",
+        "hi",
+        "--wait",
+        "--timeout",
+        "30",
+        "--json",
+    ];
+    let uncertain = stage.serving.run(&send).await;
+    let message: serde_json::Value = serde_json::from_str(&uncertain.out).unwrap();
+    assert_eq!(message["state"], "uncertain", "{}", uncertain.err);
+    let send = [
+        "send",
+        "--to",
+        "15550003333",
+        "--text",
+        "hi",
+        "--wait",
+        "--timeout",
+        "1",
+    ];
+    let late = stage.serving.run(&send).await;
+    assert_eq!(late.code, Some(1), "{}", late.err);
+    let words = format!(
+        "waits behind {} (uncertain), until ",
+        message["id"].as_str().unwrap()
+    );
+    assert!(late.err.contains(&words), "{}", late.err);
+    let list = stage.serving.run(&["messages", "--state", "queued"]).await;
+    assert!(list.out.contains(&words), "{}", list.out);
 }
