@@ -34,6 +34,7 @@ use axum::extract::{RawQuery, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Router};
+use http::{HeaderMap, header};
 
 use crate::access::Caller;
 use crate::app::App;
@@ -62,7 +63,35 @@ async fn authenticate(State(app): State<Arc<App>>, mut request: Request, next: N
             return problem.into_response();
         }
     }
+    if let Err(problem) = refuse_other_pages(&request) {
+        return problem.into_response();
+    }
     next.run(request).await
+}
+
+/// A page of somebody else's may have a browser that knows the password send forms and plain text here, but not JSON: for that
+/// the browser asks first, and is not answered. So whatever changes something comes as JSON, or from no page and with nothing.
+fn refuse_other_pages(request: &Request) -> Result<(), Problem> {
+    let headers = request.headers();
+    let says_what = headers.contains_key(header::CONTENT_TYPE);
+    let is_from_page = headers.contains_key(header::ORIGIN);
+    if request.method().is_safe() || !(says_what || is_from_page) {
+        return Ok(());
+    }
+    require_json(headers)
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let value = headers.get(header::CONTENT_TYPE);
+    let text = value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Code::NotJsonType.into())
+    }
 }
 
 /// Whatever has no path.

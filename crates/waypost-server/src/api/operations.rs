@@ -54,9 +54,10 @@ const QUERY: [Code; 3] = [
     Code::StoreUnavailable,
 ];
 /// What whatever changes something may be answered.
-const CHANGE: [Code; 4] = [
+const CHANGE: [Code; 5] = [
     Code::StoreUnavailable,
     Code::StoreFull,
+    Code::NotJsonType,
     Code::InvalidRequest,
     Code::Internal,
 ];
@@ -81,6 +82,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             .body::<a::Reload>()
             .problems(&[
                 Code::UnknownParameter,
+                Code::NotJsonType,
                 Code::InvalidRequest,
                 Code::NotReloadable,
                 Code::ConfigurationWrong,
@@ -220,7 +222,7 @@ fn of_hooks() -> Vec<Operation> {
         Operation::post("/api/hooks/{id}/test", hooks::test)
             .named("testHook", "Calls a hook once with a `hook.test` event")
             .access(ADMIN_ALL)
-            .problems(&[Code::NotFound, Code::Internal])
+            .problems(&[Code::NotJsonType, Code::NotFound, Code::Internal])
             .answers::<a::HookTest>(200, "What the call came to"),
         Operation::post("/api/hooks/{id}/pause", hooks::pause)
             .named("pauseHook", "Queues for a hook without calling it")

@@ -37,7 +37,7 @@ pub(super) async fn post(
     body: Body,
 ) -> Result<Response, Problem> {
     caller.require(&[Scope::Send])?;
-    require_json(&headers)?;
+    super::require_json(&headers)?;
     let key = idempotency_key(&headers)?;
     let in_force = app.in_force.load_full();
     let read = body::read(body, LIMIT, &app.budget).await?;
@@ -71,19 +71,6 @@ pub(super) async fn post(
         (header::LOCATION, location),
     ];
     Ok((StatusCode::ACCEPTED, headers, answer.to_string()).into_response())
-}
-
-fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let value = headers.get(header::CONTENT_TYPE);
-    let text = value
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        Ok(())
-    } else {
-        Err(Code::NotJsonType.into())
-    }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {

@@ -55,6 +55,30 @@ fn count(answer: &Answer) -> Option<usize> {
 }
 
 #[tokio::test]
+async fn somebody_elses_page_cannot_change_anything_with_the_browsers_password() {
+    let house = House::start(&format!("{ACCOUNTS}{KEYS}")).await;
+    let known = basic("ops:a-long-password-for-tests");
+    for path in ["/api/replay", "/api/deliveries/redeliver", "/api/reload"] {
+        let post = || {
+            let request = house.http.post(house.url(path));
+            request.header("authorization", &known)
+        };
+        let form = post().header("content-type", "text/plain").body("{}");
+        assert_eq!(ask(form).await.problem(), (415, "not_json_type"), "{path}");
+        let empty = post().header("origin", "https://evil.example");
+        assert_eq!(ask(empty).await.problem(), (415, "not_json_type"), "{path}");
+        let ours = post().json(&json!({"dry_run": true}));
+        assert_ne!(ask(ours).await.status, 415, "{path}");
+    }
+    let listed = house.http.get(house.url("/api/events"));
+    let listed = listed.header("authorization", &known);
+    assert_eq!(
+        ask(listed.header("origin", "https://x.example")).await.status,
+        200
+    );
+}
+
+#[tokio::test]
 async fn every_door_lets_in_those_it_knows_and_nobody_else() {
     let house = House::start(&format!("{ACCOUNTS}{KEYS}")).await;
     assert_eq!(house.gateway.new_admin_key(), None, "access was configured");
