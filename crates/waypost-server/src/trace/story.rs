@@ -231,10 +231,10 @@ impl Story {
             None => "by the API",
         };
         self.step(id.time(), "queued", id, format!("queued {origin}"));
-        let mut statuses = 0;
         if let Some(wamid) = &message.wamid {
-            for event in about(store, wamid, Some(&message.account_id)).await? {
-                statuses += 1;
+            let statuses = about(store, wamid, Some(&message.account_id)).await?;
+            self.taken(message, wamid, statuses.first());
+            for event in statuses {
                 let text = format!(
                     "{}, {} by Meta's clock",
                     event.event_type,
@@ -255,7 +255,7 @@ impl Story {
                 message.updated_at,
                 "sending",
                 id,
-                "handed to Meta, no answer yet".to_owned(),
+                format!("handed to Meta at attempt {}, no answer yet", attempts + 1),
             ),
             MessageState::Uncertain => {
                 self.step(
@@ -263,7 +263,7 @@ impl Story {
                     "uncertain",
                     id,
                     format!(
-                        "{}; it may have gone out{}",
+                        "attempt {attempts}: {}; it may have gone out{}",
                         doubt(message.error.as_ref()),
                         self.until(message, ", and its status is waited for")
                     ),
@@ -273,28 +273,46 @@ impl Story {
                 message.updated_at,
                 "failed",
                 id,
-                format!("it will not arrive{error}"),
+                match (&message.wamid, attempts) {
+                    // Refused at the call: what a status says of it has its own step.
+                    (None, 1..) => {
+                        format!("it will not arrive, refused at attempt {attempts}{error}")
+                    }
+                    _ => format!("it will not arrive{error}"),
+                },
             ),
-            MessageState::Sent if statuses == 0 => {
-                self.step(
-                    message.updated_at,
-                    "sent",
-                    id,
-                    format!("Meta took it at attempt {attempts}"),
-                );
-            }
             MessageState::Queued if attempts > 0 && kept.is_none() => {
                 let at = message.next_attempt_at.unwrap_or(message.updated_at);
                 self.step(
                     at,
                     "retry_due",
                     id,
-                    format!("tried next after {attempts} attempts{error}"),
+                    format!("tried next, as attempt {}{error}", attempts + 1),
                 );
             }
             _ => {}
         }
         Ok(kept)
+    }
+
+    /// The call that gave a message its id. When it was is stored until a status says more of the message; from then on only
+    /// that it was not after the first of them. A status may settle a message whose answer was lost, too.
+    fn taken(&mut self, message: &MessageView, wamid: &str, first: Option<&StoredEvent>) {
+        // An interrupted call was not counted.
+        let attempts = message.attempts.max(1);
+        let before = if attempts == 1 {
+            ""
+        } else {
+            "; what came of those before is in the log"
+        };
+        let (at, when) = if message.state == MessageState::Sent {
+            (message.updated_at, "")
+        } else {
+            let first = first.map(|event| event.received_at);
+            (first.unwrap_or(message.updated_at), ", by then")
+        };
+        let text = format!("Meta took it at attempt {attempts}{when}, as {wamid}{before}");
+        self.step(at, "sent", message.id, text);
     }
 
     /// Why a message waits whose account is held, if it is.

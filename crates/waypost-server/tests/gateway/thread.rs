@@ -143,7 +143,14 @@ async fn a_customer_writes_is_answered_and_reads_the_answer() {
             .iter()
             .map(|step| step["step"].as_str().unwrap())
             .collect();
-        for step in ["accepted", "attempt", "delivered", "queued", "status"] {
+        for step in [
+            "accepted",
+            "attempt",
+            "delivered",
+            "queued",
+            "sent",
+            "status",
+        ] {
             assert!(steps.contains(&step), "{end}: no {step} in {steps:?}");
         }
         let text = trace.text;

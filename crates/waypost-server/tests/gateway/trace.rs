@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 use waypost_core::account::AccountId;
 use waypost_core::sender::Hold;
+use whatsapp_sim::Fault;
 
 use crate::house::{ACCOUNTS, Answer, House, SECRET, text_message};
 use crate::sink::Sink;
+use crate::thread::{Town, text_to};
 
 fn step<'a>(trace: &'a Answer, word: &str) -> &'a Value {
     let mut steps = trace.body["steps"].as_array().unwrap().iter();
@@ -67,4 +69,23 @@ async fn a_trace_says_that_a_message_waits_for_its_account() {
         summary.ends_with("is queued, since its account is held"),
         "{summary}"
     );
+}
+
+#[tokio::test]
+async fn a_trace_tells_of_the_call_that_meta_took_and_that_it_was_not_the_first() {
+    let town = Town::start("").await;
+    town.sim.phone("491700000001");
+    town.sim.fail_next(Fault::Code(130_429));
+    let sent = town.house.send(&text_to("491700000001", "hi"), None).await;
+    let id = sent.body["id"].as_str().unwrap();
+    let message = town.reaches(id, "delivered").await;
+    let wamid = message["wamid"].as_str().unwrap();
+
+    let trace = town.house.get(&format!("/api/trace/{id}")).await;
+    let steps = trace.body["steps"].as_array().unwrap();
+    let words: Vec<_> = steps.iter().map(|step| &step["step"]).collect();
+    assert_eq!(words, ["queued", "sent", "status", "status"]);
+    let text = step(&trace, "sent")["text"].as_str().unwrap();
+    assert!(text.contains("attempt 2"), "{text}");
+    assert!(text.contains(wamid), "{text}");
 }

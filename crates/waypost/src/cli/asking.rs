@@ -250,7 +250,7 @@ pub(crate) enum MessageState {
     Failed,
 }
 
-/// Tell where a message is, and everything that happened to it
+/// Tell where a message is, and everything that is stored about it
 ///
 /// Takes any id: an event's (evt_…), a delivery's (dlv_…), one of our own messages' (msg_…) or Meta's (wamid.…). With
 /// --data this also reads the directory of a gateway that is not running.
