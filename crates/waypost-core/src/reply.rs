@@ -11,7 +11,7 @@
 //! `"reply_to": true` quotes the message answered; long texts are split. One message that cannot be sent costs the others
 //! nothing.
 //!
-//! **Invariant:** what answers a status, an echo, a `hook.*` event, or a replayed or foreign event is not sent unless the
+//! **Invariant:** what answers a status, an echo, a `hook.*` event, or a redelivered, replayed or foreign event is not sent unless the
 //! hook says `replies = "all"`. **Invariant:** the note repeats nothing of the answer.
 
 use serde_json::{Map, Value, json};
@@ -33,8 +33,17 @@ pub struct Question<'a> {
     pub sender: &'a Handles,
     /// The delivery that the answer belongs to.
     pub delivery_id: DeliveryId,
-    /// Whether the hook has had the event before, and was given it once more on purpose.
-    pub replayed: bool,
+    /// Why the hook was given the event once more on purpose, if what it answers is not wanted twice.
+    pub again: Option<Again>,
+}
+
+/// What gave a hook an event once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// A redelivery of what it had taken, and answered.
+    Redelivery,
+    /// A replay without `replies`.
+    Replay,
 }
 
 /// What an answer comes to.
@@ -142,7 +151,10 @@ fn suppressed(question: &Question<'_>, hook: &Hook) -> Option<&'static str> {
     let event = question.event;
     match hook.replies {
         Replies::None => Some("the hook's `replies` is \"none\""),
-        Replies::Messages if question.replayed => {
+        Replies::Messages if question.again == Some(Again::Redelivery) => Some(
+            "the event was redelivered to a hook that had answered it (`replies = \"all\"` sends it)",
+        ),
+        Replies::Messages if question.again == Some(Again::Replay) => {
             Some("the event was replayed (`replies = \"all\"` sends it)")
         }
         Replies::Messages if event.foreign => {

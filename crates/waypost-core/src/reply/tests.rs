@@ -97,7 +97,7 @@ fn answer(body: &str) -> Reply {
         &event(EventType::MessageReceived),
         &ann(),
         Replies::Messages,
-        false,
+        None,
     )
 }
 
@@ -106,13 +106,13 @@ fn ask(
     event: &StoredEvent,
     sender: &Handles,
     replies: Replies,
-    replayed: bool,
+    again: Option<Again>,
 ) -> Reply {
     let question = Question {
         event,
         sender,
         delivery_id: DeliveryId(9),
-        replayed,
+        again,
     };
     parse(body.as_bytes(), &question, &hook(replies), &directory())
 }
@@ -168,7 +168,7 @@ fn an_answer_without_an_address_goes_to_the_sender() {
         &received,
         &hidden,
         Replies::Messages,
-        false,
+        None,
     );
     assert_eq!(bodies(&reply)[0]["recipient"], "DE.9z");
     assert!(
@@ -181,7 +181,7 @@ fn an_answer_without_an_address_goes_to_the_sender() {
         &received,
         &nobody,
         Replies::Messages,
-        false,
+        None,
     );
     assert_eq!(
         reply.note.as_deref(),
@@ -265,14 +265,15 @@ fn what_answers_no_message_is_sent_only_if_the_hook_says_so() {
         ..received.clone()
     };
     let cases = [
-        (event(EventType::MessageRead), false),
-        (event(EventType::MessageEcho), false),
-        (event(EventType::HookFailed), false),
-        (foreign, false),
-        (received.clone(), true),
+        (event(EventType::MessageRead), None),
+        (event(EventType::MessageEcho), None),
+        (event(EventType::HookFailed), None),
+        (foreign, None),
+        (received.clone(), Some(Again::Redelivery)),
+        (received.clone(), Some(Again::Replay)),
     ];
-    for (event, replayed) in &cases {
-        let reply = ask(say, event, &ann(), Replies::Messages, *replayed);
+    for (event, again) in &cases {
+        let reply = ask(say, event, &ann(), Replies::Messages, *again);
         assert!(reply.messages.is_empty());
         assert!(
             reply
@@ -280,14 +281,12 @@ fn what_answers_no_message_is_sent_only_if_the_hook_says_so() {
                 .is_some_and(|note| note.starts_with("not sent: "))
         );
         assert_eq!(
-            ask(say, event, &ann(), Replies::All, *replayed)
-                .messages
-                .len(),
+            ask(say, event, &ann(), Replies::All, *again).messages.len(),
             1
         );
     }
     assert!(
-        ask(say, &received, &ann(), Replies::None, false)
+        ask(say, &received, &ann(), Replies::None, None)
             .messages
             .is_empty()
     );
@@ -305,7 +304,7 @@ proptest! {
     #[test]
     fn no_bytes_break_anything(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let event = event(EventType::MessageReceived);
-        let question = Question { event: &event, sender: &ann(), delivery_id: DeliveryId(9), replayed: false };
+        let question = Question { event: &event, sender: &ann(), delivery_id: DeliveryId(9), again: None };
         let reply = parse(&bytes, &question, &hook(Replies::All), &directory());
         prop_assert!(reply.messages.is_empty());
     }

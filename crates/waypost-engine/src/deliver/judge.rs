@@ -3,7 +3,7 @@
 use waypost_core::directory::Directory;
 use waypost_core::hook::Hook;
 use waypost_core::render;
-use waypost_core::reply::{self, Question, Reply};
+use waypost_core::reply::{self, Again, Question, Reply};
 use waypost_core::retry::{self, Outcome};
 use waypost_core::time::UnixMillis;
 use waypost_store::DeliveryClaim;
@@ -78,13 +78,18 @@ pub(super) fn read_reply(
         return Reply::default();
     }
     let (sender, _) = render::party(&claim.event);
+    // It was answered when it was delivered for the first time.
+    let again = if claim.redelivery.is_some_and(|of| of.was_delivered) {
+        Some(Again::Redelivery)
+    } else {
+        let unwanted = claim.replay.filter(|of| !of.replies);
+        unwanted.map(|_| Again::Replay)
+    };
     let question = Question {
         event: &claim.event,
         sender: &sender,
         delivery_id: claim.id,
-        // It was answered when it was delivered for the first time.
-        replayed: claim.redelivery.is_some_and(|of| of.was_delivered)
-            || claim.replay.is_some_and(|of| !of.replies),
+        again,
     };
     reply::parse(&answer.body, &question, hook, directory)
 }

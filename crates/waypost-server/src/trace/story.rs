@@ -152,9 +152,10 @@ impl Story {
     fn delivery(&mut self, delivery: &DeliveryView) {
         let id = delivery.id;
         let hook = &delivery.hook_id;
-        let text = match delivery.redelivery_of {
-            Some(of) => format!("to be delivered to {hook} again, after {of}"),
-            None => format!("to be delivered to {hook}"),
+        let text = match (delivery.redelivery_of, delivery.replay_id) {
+            (Some(of), _) => format!("to be delivered to {hook} again, after {of}"),
+            (None, Some(replay)) => format!("to be delivered to {hook} by the replay {replay}"),
+            (None, None) => format!("to be delivered to {hook}"),
         };
         self.step(id.time(), "delivery", id, text);
         if let Some(new) = delivery.redelivered_as {
@@ -409,7 +410,12 @@ fn summary_of_event(
                 DeliveryState::Parked => "is parked for",
                 DeliveryState::Dead => "is dead for",
             };
-            format!("{state} {}", delivery.hook_id)
+            let hook = &delivery.hook_id;
+            match (delivery.redelivery_of, delivery.replay_id) {
+                (Some(_), _) => format!("{state} {hook} by the redelivery {}", delivery.id),
+                (None, Some(replay)) => format!("{state} {hook} by the replay {replay}"),
+                (None, None) => format!("{state} {hook}"),
+            }
         });
         summary.push_str(&each.collect::<Vec<_>>().join(", "));
     }

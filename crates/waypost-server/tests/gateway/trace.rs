@@ -37,6 +37,23 @@ async fn a_trace_names_the_delivery_that_was_done_again_and_the_one_that_did_it(
     let new = new.body["id"].as_str().unwrap();
     house.gateway.engine().drain().await;
 
+    let request = house.http.post(house.url("/api/replay"));
+    let request = request.bearer_auth(house.gateway.local_key());
+    let replay = request.json(&json!({"hook_id": "app"})).send().await;
+    let replay = Answer::of(replay.unwrap()).await;
+    let replay = replay.body["id"].as_str().unwrap();
+    house.gateway.engine().drain().await;
+    let event = house.get("/api/events").await.body["data"][0]["id"].clone();
+    let event = event.as_str().unwrap();
+    let trace = house.get(&format!("/api/trace/{event}")).await;
+    assert_eq!(
+        trace.body["summary"],
+        format!(
+            "message.received was delivered to app, was delivered to app by the redelivery {new}, \
+             was delivered to app by the replay {replay}"
+        )
+    );
+
     let trace = house.get(&format!("/api/trace/{old}")).await;
     let again = step(&trace, "redelivered")["text"].as_str().unwrap();
     assert!(again.contains(new), "{again}");
