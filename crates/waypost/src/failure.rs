@@ -54,6 +54,34 @@ impl Failure {
     }
 }
 
+/// The options of lists, `redeliver` and `replay` by the keys that the API has for them.
+const OPTIONS: [(&str, &str); 13] = [
+    ("`account_id`", "--account"),
+    ("`after`", "--after"),
+    ("`contact`", "--contact"),
+    ("`event_id`", "--event"),
+    ("`from`", "--since"),
+    ("`hook_id`", "--hook"),
+    ("`limit`", "--limit"),
+    ("`message_id`", "--message-id"),
+    ("`rate`", "--rate"),
+    ("`since`", "--since"),
+    ("`state`", "--state"),
+    ("`type`", "--type"),
+    ("`until`", "--until"),
+];
+
+/// What the API refused, in the words of the command line.
+pub(crate) fn by_options(mut error: anyhow::Error) -> anyhow::Error {
+    if let Some(failure) = error.downcast_mut::<Failure>() {
+        for (key, option) in OPTIONS {
+            failure.sentence = failure.sentence.replace(key, option);
+            failure.hint = failure.hint.take().map(|hint| hint.replace(key, option));
+        }
+    }
+    error
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)

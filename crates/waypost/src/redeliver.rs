@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use waypost_server::config::Environment;
 
 use crate::cli::{Redeliver, SettledState};
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, Failure, by_options};
 use crate::gateway::Api;
 use crate::output;
 use crate::progress::Spinner;
@@ -85,7 +85,7 @@ async fn ask(
     let mut is_interrupted = false;
     loop {
         tokio::select! {
-            answer = &mut asked => return (answer, is_interrupted),
+            answer = &mut asked => return (answer.map_err(by_options), is_interrupted),
             _ = interrupts.recv() => {
                 if is_interrupted {
                     let failure = Failure::new(Code::Failed, "interrupted during a request");

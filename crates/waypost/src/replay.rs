@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use waypost_server::config::Environment;
 
 use crate::cli::{Replay, ReplayCommand};
+use crate::failure::by_options;
 use crate::gateway::{Api, Gateway};
 use crate::{list, output};
 
@@ -21,7 +22,7 @@ pub(crate) async fn run(args: &Replay, environment: &Environment) -> anyhow::Res
         Some(ReplayCommand::List { paging, target }) => {
             let gateway = Gateway::Running(Api::find(target, environment).await?);
             let headings = ["id", "state", "%", "events", "deliveries", "to", "begun"];
-            list::show(&gateway, "/api/replay", &[], paging, &headings, row).await
+            list::show(&gateway, "/api/replay", &[], paging, None, &headings, row).await
         }
         Some(ReplayCommand::Show {
             id,
@@ -47,7 +48,8 @@ pub(crate) async fn run(args: &Replay, environment: &Environment) -> anyhow::Res
 async fn start(args: &Replay, environment: &Environment) -> anyhow::Result<()> {
     let api = Api::find(&args.target, environment).await?;
     let (patient, request) = (api.patient(), request(args));
-    let mut replay = patient.post("/api/replay", &request, &[]).await?;
+    let begun = patient.post("/api/replay", &request, &[]).await;
+    let mut replay = begun.map_err(by_options)?;
     if args.dry_run {
         return if args.json {
             output::print_json(&replay.to_string())

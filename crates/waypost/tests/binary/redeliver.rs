@@ -67,6 +67,26 @@ async fn one_is_delivered_again_once_and_its_story_tells_both() {
     let of_event = ["deliveries", "--event", event.as_str().unwrap()];
     let table = gateway.run(&of_event).await;
     assert_eq!(table.out.lines().count(), 3, "{}", table.out);
+    for (command, told) in [
+        (
+            ["redeliver", "--since", "yesterday"],
+            "--since takes a time",
+        ),
+        (["replay", "--since", "yesterday"], "--since takes a time"),
+        (["replay", "--hook", "nope"], "--hook names no hook"),
+    ] {
+        let mistaken = gateway
+            .run(
+                &[
+                    &command[..],
+                    &["--dry-run", "--until", "2026-01-30T12:00:00Z"],
+                ]
+                .concat(),
+            )
+            .await;
+        assert_eq!(mistaken.code, Some(2), "{}", mistaken.err);
+        assert!(mistaken.err.contains(told), "{}", mistaken.err);
+    }
     let nothing = gateway.run(&["redeliver", "dlv_0000000000000"]).await;
     assert_eq!(nothing.code, Some(6), "{}", nothing.err);
 }
