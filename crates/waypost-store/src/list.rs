@@ -1,7 +1,7 @@
 //! Pages, cursors and views: what lists have in common in every store.
 //!
 //! A cursor is the id of the last item of its page. Ids only grow and one writer commits them in order, so nothing ever
-//! appears before a cursor that was given out.
+//! appears before a cursor that was given out, nor, newest first, after it.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -28,6 +28,32 @@ pub(crate) fn after<Id: FromStr>(cursor: Option<&str>) -> Result<Option<Id>, Err
     cursor
         .map(|cursor| cursor.parse().map_err(|_| Error::Cursor))
         .transpose()
+}
+
+/// Whether an item is on the far side of a cursor.
+pub(crate) fn is_beyond<Id: Ord>(id: Id, after: Option<Id>, newest_first: bool) -> bool {
+    after.is_none_or(|after| if newest_first { id < after } else { id > after })
+}
+
+/// Items that come oldest first, in the order that was asked for.
+pub(crate) fn ordered<'a, T: 'a>(
+    items: impl DoubleEndedIterator<Item = T> + 'a,
+    newest_first: bool,
+) -> Box<dyn Iterator<Item = T> + 'a> {
+    if newest_first {
+        Box::new(items.rev())
+    } else {
+        Box::new(items)
+    }
+}
+
+/// The same for a SELECT: what compares an id with a cursor, and what follows its ORDER BY.
+pub(crate) fn ordering(newest_first: bool) -> (&'static str, &'static str) {
+    if newest_first {
+        ("<", "DESC")
+    } else {
+        (">", "ASC")
+    }
 }
 
 /// A page of the first `limit` of these items; there is a next one if there are more.

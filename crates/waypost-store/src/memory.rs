@@ -144,7 +144,8 @@ impl Deliveries for MemoryStore {
         let after = list::after::<DeliveryId>(query.after.as_deref())?;
         let rows = self.rows();
         let delivering = queues::lock(&self.queues).delivering();
-        let views = rows.deliveries.iter().filter_map(|(&id, row)| {
+        let all = list::ordered(rows.deliveries.iter(), query.newest_first);
+        let views = all.filter_map(|(&id, row)| {
             let hook_id = rows.hook(row.hook)?.clone();
             let is_under_way = delivering.binary_search(&id).is_ok();
             Some(list::delivery_view(
@@ -164,7 +165,7 @@ impl Deliveries for MemoryStore {
             ))
         });
         let wanted = views.filter(|view| {
-            after.is_none_or(|after| view.id > after)
+            list::is_beyond(view.id, after, query.newest_first)
                 && query.id.is_none_or(|id| view.id == id)
                 && query.event_id.is_none_or(|event| view.event_id == event)
                 && query
@@ -308,8 +309,9 @@ impl Outbox for MemoryStore {
         let lanes = query.recipient.as_ref();
         let lanes = lanes.map(|to| rows.lanes_to(query.account_id.as_ref(), to));
         let queues = queues::lock(&self.queues);
-        let wanted = rows.messages.values().filter(|row| {
-            after.is_none_or(|after| row.id > after)
+        let all = list::ordered(rows.messages.values(), query.newest_first);
+        let wanted = all.filter(|row| {
+            list::is_beyond(row.id, after, query.newest_first)
                 && query.event_id.is_none_or(|event| row.event == Some(event))
                 && (query.wamid.is_none() || row.wamid == query.wamid)
                 && query.state.is_none_or(|state| row.state == state)
@@ -332,8 +334,9 @@ impl Events for MemoryStore {
         let limit = list::limit(query.limit);
         let after = list::after::<EventId>(query.after.as_deref())?;
         let rows = self.rows();
-        let wanted = rows.events.values().filter(|event| {
-            after.is_none_or(|after| event.id > after)
+        let all = list::ordered(rows.events.values(), query.newest_first);
+        let wanted = all.filter(|event| {
+            list::is_beyond(event.id, after, query.newest_first)
                 && query
                     .event_type
                     .is_none_or(|wanted| event.event_type == wanted)

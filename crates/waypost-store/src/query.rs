@@ -10,7 +10,7 @@ use waypost_core::message::{MessageState, Recipient};
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// Oldest first.
+    /// Oldest first, unless asked for otherwise.
     pub items: Vec<T>,
     /// Where the next page begins, if there may be one.
     pub next: Option<String>,
@@ -23,6 +23,8 @@ pub struct EventQuery {
     pub limit: usize,
     /// A cursor.
     pub after: Option<String>,
+    /// Newest first, instead of oldest first; a cursor goes on in the order it was given out in.
+    pub newest_first: bool,
     /// Of this type.
     pub event_type: Option<EventType>,
     /// Of this account.
@@ -38,6 +40,8 @@ pub struct DeliveryQuery {
     pub limit: usize,
     /// A cursor.
     pub after: Option<String>,
+    /// Newest first, instead of oldest first; a cursor goes on in the order it was given out in.
+    pub newest_first: bool,
     /// This one alone: an empty list if there is none, or if it does not match the rest.
     pub id: Option<DeliveryId>,
     /// Of this event.
@@ -55,6 +59,8 @@ pub struct MessageQuery {
     pub limit: usize,
     /// A cursor.
     pub after: Option<String>,
+    /// Newest first, instead of oldest first; a cursor goes on in the order it was given out in.
+    pub newest_first: bool,
     /// Answering this event.
     pub event_id: Option<EventId>,
     /// With this id of Meta's.

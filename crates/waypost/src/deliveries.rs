@@ -23,6 +23,7 @@ pub(crate) async fn run(args: &Deliveries, environment: &Environment) -> anyhow:
         "/api/deliveries",
         &query,
         &args.paging,
+        args.newest.last,
         &["id", "event", "hook", "state", "attempts", "last"],
         row,
     )

@@ -27,6 +27,7 @@ pub(crate) async fn run(args: &Events, environment: &Environment) -> anyhow::Res
         "/api/events",
         &query,
         &args.paging,
+        args.newest.last,
         &HEADINGS,
         row,
     )

@@ -45,7 +45,7 @@ pub(crate) struct Api {
 /// One page of a list, each item as the bytes the gateway sent.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Page {
-    /// Oldest first.
+    /// In the order that was asked for.
     pub(crate) data: Vec<Box<RawValue>>,
     /// Where the next page begins.
     pub(crate) next: Option<String>,
@@ -83,6 +83,22 @@ impl Gateway {
                 read(status, &body)
             }
         }
+    }
+
+    /// The newest so many of a list, oldest first.
+    pub(crate) async fn newest(
+        &self,
+        path: &str,
+        query: &[(&str, Option<&str>)],
+        limit: usize,
+    ) -> anyhow::Result<Page> {
+        let mut query = query.to_vec();
+        query.push(("order", Some("newest")));
+        let mut page = self.list(path, &query, limit, None).await?;
+        page.data.truncate(limit);
+        page.data.reverse();
+        page.next = None;
+        Ok(page)
     }
 
     /// A whole list, or as much of it as is wanted, page by page.

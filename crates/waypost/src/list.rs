@@ -5,21 +5,28 @@ use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::cli::Paging;
+use crate::failure::by_options;
 use crate::gateway::Gateway;
 use crate::output;
 
-/// Asks for a list and prints it; `row` makes a table's row of one item.
+/// Asks for a list, or with `last` for the end of it, and prints it; `row` makes a table's row of one item.
 pub(crate) async fn show(
     gateway: &Gateway,
     path: &str,
     query: &[(&str, Option<&str>)],
     paging: &Paging,
+    last: Option<usize>,
     headings: &[&str],
     row: impl Fn(&Value) -> Vec<String>,
 ) -> anyhow::Result<()> {
-    let page = gateway
-        .list(path, query, paging.limit, paging.after.as_deref())
-        .await?;
+    let page = match last {
+        Some(last) => gateway.newest(path, query, last).await,
+        None => {
+            let after = paging.after.as_deref();
+            gateway.list(path, query, paging.limit, after).await
+        }
+    };
+    let page = page.map_err(by_options)?;
     if paging.json {
         for item in &page.data {
             output::print_json(item.get())?;

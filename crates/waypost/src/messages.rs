@@ -24,6 +24,7 @@ pub(crate) async fn run(args: &Messages, environment: &Environment) -> anyhow::R
         "/api/messages",
         &query,
         &args.paging,
+        args.newest.last,
         &["created", "id", "account", "state", "attempts", "why"],
         row,
     )

@@ -63,6 +63,17 @@ impl Query {
         text.parse().map(Some).map_err(|_| refused())
     }
 
+    /// `order`: whether the newest come first.
+    pub(crate) fn newest_first(&self) -> Result<bool, Problem> {
+        match self.text("order").as_deref() {
+            None | Some("oldest") => Ok(false),
+            Some("newest") => Ok(true),
+            Some(_) => {
+                Err(Problem::from(Code::InvalidParameter).detail("`order` takes oldest or newest"))
+            }
+        }
+    }
+
     /// `limit`, from 1 to 1,000.
     pub(crate) fn limit(&self) -> Result<usize, Problem> {
         match self.parsed("limit", "a number from 1 to 1000")? {

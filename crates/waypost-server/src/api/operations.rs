@@ -14,6 +14,11 @@ use crate::problem::Code;
 
 const LIMIT: Parameter = Parameter::query("limit", "Items on a page", limit);
 const AFTER: Parameter = Parameter::query("after", "The `next` of the page before", text);
+const ORDER: Parameter = Parameter::query(
+    "order",
+    "`oldest` (default) or `newest` first; `after` goes on in the same order",
+    || json!({"type": "string", "enum": ["oldest", "newest"], "default": "oldest"}),
+);
 const ACCOUNT: Parameter = Parameter::query("account_id", "Of this account", text);
 const TYPE: Parameter = Parameter::query("type", "Of this type", event_type);
 const MESSAGE: Parameter = Parameter::query("message_id", "About this message of Meta's", text);
@@ -107,9 +112,9 @@ fn one(path: Operation) -> Operation {
 fn of_events() -> Vec<Operation> {
     vec![
         list(Operation::get("/api/events", events))
-            .named("listEvents", "Stored events, oldest first")
+            .named("listEvents", "Stored events, oldest first unless asked for otherwise")
             .access(READ)
-            .query(&[TYPE, ACCOUNT, MESSAGE])
+            .query(&[ORDER, TYPE, ACCOUNT, MESSAGE])
             .problems(&[Code::AccountForbidden])
             .answers::<a::List<a::Event>>(200, "A page"),
         Operation::get("/api/events/stream", stream::stream)
@@ -146,9 +151,12 @@ fn of_events() -> Vec<Operation> {
 fn of_deliveries() -> Vec<Operation> {
     vec![
         list(Operation::get("/api/deliveries", deliveries))
-            .named("listDeliveries", "Deliveries, oldest first")
+            .named(
+                "listDeliveries",
+                "Deliveries, oldest first unless asked for otherwise",
+            )
             .access(READ)
-            .query(&[OF_EVENT, OF_HOOK, DELIVERY_STATE])
+            .query(&[ORDER, OF_EVENT, OF_HOOK, DELIVERY_STATE])
             .answers::<a::List<a::Delivery>>(200, "A page"),
         Operation::post("/api/deliveries/redeliver", redeliver::many)
             .named("redeliver", "Delivers again what a filter matches")
@@ -244,9 +252,12 @@ fn of_hooks() -> Vec<Operation> {
 fn of_messages() -> Vec<Operation> {
     vec![
         list(Operation::get("/api/messages", messages))
-            .named("listMessages", "Messages of ours, oldest first")
+            .named(
+                "listMessages",
+                "Messages of ours, oldest first unless asked for otherwise",
+            )
             .access(Access::Scope("read or send"))
-            .query(&[MESSAGE_STATE, ACCOUNT, TO, OF_EVENT, WAMID])
+            .query(&[ORDER, MESSAGE_STATE, ACCOUNT, TO, OF_EVENT, WAMID])
             .problems(&[Code::AccountForbidden])
             .answers::<a::List<a::Message>>(200, "A page"),
         Operation::post("/api/messages", send::post)

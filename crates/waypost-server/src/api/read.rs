@@ -78,10 +78,18 @@ impl Reader<'_> {
         self.caller.require(&[Scope::Read])?;
         let query = Query::read(
             query,
-            &["limit", "after", "type", "account_id", "message_id"],
+            &[
+                "limit",
+                "after",
+                "order",
+                "type",
+                "account_id",
+                "message_id",
+            ],
         )?;
         let wanted = EventQuery {
             limit: query.limit()?,
+            newest_first: query.newest_first()?,
             ..self.wanted_events(&query)?
         };
         let (events, next) = self.list_events(&wanted).await?;
@@ -89,11 +97,12 @@ impl Reader<'_> {
         Json::of(&List { data, next })
     }
 
-    /// What a list or a stream of events was asked for, apart from its length.
+    /// What a list or a stream of events was asked for, apart from its length and order.
     pub(crate) fn wanted_events(&self, query: &Query) -> Result<EventQuery, Problem> {
         Ok(EventQuery {
             limit: 0,
             after: query.text("after"),
+            newest_first: false,
             event_type: event_type(query)?,
             account_id: self.account(query)?,
             message_id: query.meta_id("message_id"),
@@ -127,10 +136,14 @@ impl Reader<'_> {
     /// `GET /api/deliveries`
     pub(crate) async fn deliveries(&self, query: Option<&str>) -> Answer {
         self.caller.require(&[Scope::Read])?;
-        let query = Query::read(query, &["limit", "after", "event_id", "hook_id", "state"])?;
+        let query = Query::read(
+            query,
+            &["limit", "after", "order", "event_id", "hook_id", "state"],
+        )?;
         let wanted = DeliveryQuery {
             limit: query.limit()?,
             after: query.text("after"),
+            newest_first: query.newest_first()?,
             id: None,
             event_id: query.parsed("event_id", "an event's id: evt_…")?,
             hook_id: query.text("hook_id").map(|id| HookId::from(id.as_str())),
@@ -173,6 +186,7 @@ impl Reader<'_> {
             &[
                 "limit",
                 "after",
+                "order",
                 "state",
                 "account_id",
                 "to",
@@ -183,6 +197,7 @@ impl Reader<'_> {
         let wanted = MessageQuery {
             limit: query.limit()?,
             after: query.text("after"),
+            newest_first: query.newest_first()?,
             event_id: query.parsed("event_id", "an event's id: evt_…")?,
             wamid: query.meta_id("wamid"),
             state: message_state(&query)?,

@@ -99,6 +99,7 @@ pub(super) async fn many(
         let query = DeliveryQuery {
             limit: STEP,
             after: after.map(|id| id.to_string()),
+            newest_first: false,
             id: None,
             event_id: filter.event_id,
             hook_id: filter.hook_id.clone(),

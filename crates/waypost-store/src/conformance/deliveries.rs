@@ -338,6 +338,11 @@ async fn deliveries_are_listed_by_state(store: Arc<dyn Store>) {
         let items = store.deliveries(&query).await.unwrap().items;
         assert_eq!(items.len(), count, "{state:?}");
         assert!(items.iter().all(|item| item.state == state));
+        query.newest_first = true;
+        let mut newest = store.deliveries(&query).await.unwrap().items;
+        newest.reverse();
+        assert_eq!(newest, items, "{state:?}, the newest first");
+        query.newest_first = false;
         query.limit = 1;
         let page = store.deliveries(&query).await.unwrap();
         assert_eq!(page.next.is_some(), count > 1, "{state:?}");

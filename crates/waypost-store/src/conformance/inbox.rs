@@ -113,6 +113,19 @@ async fn lists_go_on_where_they_ended(store: Arc<dyn Store>) {
         query.after = Some(next);
     }
     assert_eq!(listed, ids);
+    (query.after, query.newest_first) = (None, true);
+    listed.clear();
+    loop {
+        let page = store.events(&query).await.unwrap();
+        listed.extend(page.items.iter().map(|event| event.id));
+        let Some(next) = page.next else { break };
+        query.after = Some(next);
+    }
+    listed.reverse();
+    assert_eq!(listed, ids, "the newest first");
+    query.message_id = Some("wamid.6".into());
+    query.after = None;
+    assert_eq!(store.events(&query).await.unwrap().items[0].id, ids[6]);
     query.after = Some("nonsense".into());
     assert!(matches!(store.events(&query).await, Err(Error::Cursor)));
 }

@@ -384,4 +384,10 @@ async fn messages_are_found(store: Arc<dyn Store>) {
     assert_eq!(page.next, None);
     assert_eq!(page.items[0].updated_at, NOW);
     assert_eq!(page.items[0].next_attempt_at, None::<UnixMillis>);
+    (query.after, query.newest_first) = (None, true);
+    let page = store.messages(&query).await.unwrap();
+    assert_eq!([page.items[0].id, page.items[1].id], [ids[2], ids[1]]);
+    query.after = page.next;
+    let page = store.messages(&query).await.unwrap();
+    assert_eq!((page.items[0].id, page.next), (ids[0], None));
 }

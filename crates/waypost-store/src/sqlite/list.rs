@@ -1,4 +1,4 @@
-//! Lists, oldest first, on a reading connection.
+//! Lists on a reading connection.
 
 mod messages;
 
@@ -87,8 +87,9 @@ pub(super) fn events(
     } else {
         let (columns, from) = (read::EVENT, read::EVENT_FROM);
         let mut conditions = Conditions::default();
+        let (beyond, direction) = list::ordering(query.newest_first);
         if let Some(after) = after {
-            conditions.and("event.id > ?", after.0);
+            conditions.and(&format!("event.id {beyond} ?"), after.0);
         }
         if let Some(event_type) = query.event_type {
             conditions.and("event.type = ?", event_type.as_str().to_owned());
@@ -103,7 +104,7 @@ pub(super) fn events(
             conditions.and("account.id = ?", account.as_str().to_owned());
         }
         let sql = format!(
-            "SELECT {columns} FROM {from} WHERE true{} ORDER BY event.id",
+            "SELECT {columns} FROM {from} WHERE true{} ORDER BY event.id {direction}",
             conditions.sql
         );
         conditions.run(connection, &sql, limit + 1, read::event_of, |_| true)?
@@ -131,11 +132,11 @@ fn events_about(
             None => seen::about_from_disk(connection, subject)?,
         });
     }
-    ids.retain(|id| after.is_none_or(|after| *id > after));
+    ids.retain(|id| list::is_beyond(*id, after, query.newest_first));
     ids.sort_unstable();
     ids.dedup();
     let mut events = Vec::new();
-    for id in ids {
+    for id in list::ordered(ids.into_iter(), query.newest_first) {
         if events.len() == most {
             break;
         }
@@ -168,8 +169,8 @@ pub(super) fn deliveries(
     let under_way: HashSet<_> = delivering.iter().copied().collect();
     let rows = if query.state == Some(DeliveryState::Delivering) {
         let mut rows = Vec::new();
-        for &id in delivering {
-            if after.is_none_or(|after| id > after) && rows.len() <= limit {
+        for &id in list::ordered(delivering.iter(), query.newest_first) {
+            if list::is_beyond(id, after, query.newest_first) && rows.len() <= limit {
                 rows.extend(read::delivery(connection, id)?.filter(|row| matches(row, query)));
             }
         }
@@ -216,8 +217,9 @@ fn select_deliveries(
     after: Option<DeliveryId>,
 ) -> Result<(String, Conditions), Error> {
     let mut conditions = Conditions::default();
+    let (beyond, direction) = list::ordering(query.newest_first);
     if let Some(after) = after {
-        conditions.and("delivery.id > ?", after.0);
+        conditions.and(&format!("delivery.id {beyond} ?"), after.0);
     }
     if let Some(id) = query.id {
         conditions.and("delivery.id = ?", id.0);
@@ -234,7 +236,7 @@ fn select_deliveries(
     let columns = read::DELIVERY;
     let from = "CROSS JOIN hook ON hook.n = delivery.hook";
     let select = format!("SELECT {columns} FROM delivery");
-    let order = "ORDER BY delivery.id";
+    let order = format!("ORDER BY delivery.id {direction}");
     let sql = match query.state {
         _ if query.id.is_some() => format!("{select} {from} WHERE true{} {order}", conditions.sql),
         _ if let Some(event) = query.event_id => {
@@ -246,12 +248,13 @@ fn select_deliveries(
             let and = &conditions.sql;
             format!(
                 "{select} {from} WHERE delivery.id BETWEEN {first} AND {last} AND again = 0{and} UNION ALL \
-                 {select} INDEXED BY delivery_again {from} WHERE again <> 0{and} ORDER BY 1"
+                 {select} INDEXED BY delivery_again {from} WHERE again <> 0{and} ORDER BY 1 {direction}"
             )
         }
         Some(DeliveryState::Pending | DeliveryState::Parked) => {
             let young_from = conditions.value(waiting::young_from(connection)?.0);
-            waiting::select(columns, from, young_from, &conditions.sql)
+            let select = waiting::select(columns, from, young_from, &conditions.sql);
+            format!("{select} {direction}")
         }
         // The partial index is used where the query says literally what it holds.
         Some(DeliveryState::Dead) => format!(

@@ -113,7 +113,7 @@ pub(super) fn young_from(connection: &Connection) -> Result<DeliveryId, Error> {
     ))
 }
 
-/// A SELECT of the deliveries that wait, in the order of the first column, which is their id. `from` is everything after
+/// A SELECT of the deliveries that wait, in the order of the first column, which is their id, oldest first if nothing follows. `from` is everything after
 /// FROM's `delivery`, `young_from` a number or a parameter, `condition` begins with AND or is empty.
 pub(super) fn select(
     columns: &str,

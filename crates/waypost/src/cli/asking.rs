@@ -110,6 +110,15 @@ pub(crate) struct Paging {
     pub(crate) json: bool,
 }
 
+/// The end of a list.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "List")]
+pub(crate) struct Newest {
+    /// The newest N, the newest at the end
+    #[arg(long, value_name = "N", conflicts_with_all = ["limit", "after"])]
+    pub(crate) last: Option<usize>,
+}
+
 /// List what happened, oldest first, or follow it as it happens
 ///
 /// With --data this also reads the directory of a gateway that is not running. With --follow each event is shown as soon as
@@ -117,6 +126,7 @@ pub(crate) struct Paging {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  waypost events --last 20
   waypost events --follow
   waypost events --follow --from oldest --type message.received --json
   waypost events --type message.received
@@ -136,7 +146,7 @@ pub(crate) struct Events {
     pub(crate) message_id: Option<String>,
 
     /// Show events as they are stored
-    #[arg(long, short, conflicts_with = "limit")]
+    #[arg(long, short, conflicts_with_all = ["limit", "last"])]
     pub(crate) follow: bool,
 
     /// Where to begin following: `now`, `oldest`, or a time such as 2026-11-21T09:00:00Z [default: now]
@@ -147,6 +157,9 @@ pub(crate) struct Events {
         conflicts_with = "after"
     )]
     pub(crate) from: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) newest: Newest,
 
     #[command(flatten)]
     pub(crate) paging: Paging,
@@ -175,6 +188,9 @@ pub(crate) struct Deliveries {
     /// In this state
     #[arg(long, value_enum, value_name = "STATE")]
     pub(crate) state: Option<DeliveryState>,
+
+    #[command(flatten)]
+    pub(crate) newest: Newest,
 
     #[command(flatten)]
     pub(crate) paging: Paging,
@@ -223,6 +239,9 @@ pub(crate) struct Messages {
     /// Answering this event
     #[arg(long, value_name = "EVENT_ID")]
     pub(crate) event: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) newest: Newest,
 
     #[command(flatten)]
     pub(crate) paging: Paging,

@@ -172,6 +172,18 @@ async fn what_a_customer_wrote_is_listed_with_what_waits_for_the_hook() {
         .await;
     assert_eq!(rest[0]["data"]["text"], "three");
 
+    let newest = [
+        "events",
+        "--json",
+        "--type",
+        "message.received",
+        "--last",
+        "2",
+    ];
+    let newest = stage.serving.json(&newest).await;
+    let texts: Vec<_> = newest.iter().map(|event| &event["data"]["text"]).collect();
+    assert_eq!(texts, ["two", "three"]);
+
     let waiting = stage
         .serving
         .json(&["deliveries", "--json", "--hook", "nobody"])

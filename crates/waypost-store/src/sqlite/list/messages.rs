@@ -31,8 +31,9 @@ pub(in crate::sqlite) fn messages(
         conditions.sql.push_str(&values);
         conditions.sql.push(')');
     }
+    let (beyond, direction) = list::ordering(query.newest_first);
     if let Some(after) = after {
-        conditions.and("outbox.id > ?", after.0);
+        conditions.and(&format!("outbox.id {beyond} ?"), after.0);
     }
     if let Some(state) = query.state {
         conditions.and("outbox.state = ?", read::message_state(state));
@@ -50,7 +51,9 @@ pub(in crate::sqlite) fn messages(
     let columns = read::MESSAGE;
     let from = read::MESSAGE_FROM.replacen("outbox", &format!("outbox {index}"), 1);
     let more = &conditions.sql;
-    let sql = format!("SELECT {columns} FROM {from} WHERE {condition}{more} ORDER BY outbox.id");
+    let sql = format!(
+        "SELECT {columns} FROM {from} WHERE {condition}{more} ORDER BY outbox.id {direction}"
+    );
     let rows = conditions.run(connection, &sql, limit + 1, read::message_of, |_| true)?;
     let page = list::page(rows, limit, |row| row.id);
     Ok(Page {
