@@ -31,7 +31,7 @@ pub(crate) fn after<Id: FromStr>(cursor: Option<&str>) -> Result<Option<Id>, Err
 }
 
 /// Whether an item is on the far side of a cursor.
-pub(crate) fn is_beyond<Id: Ord>(id: Id, after: Option<Id>, newest_first: bool) -> bool {
+pub(crate) fn is_beyond<Id: Ord + Copy>(id: Id, after: Option<Id>, newest_first: bool) -> bool {
     after.is_none_or(|after| if newest_first { id < after } else { id > after })
 }
 

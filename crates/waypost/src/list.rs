@@ -19,12 +19,11 @@ pub(crate) async fn show(
     headings: &[&str],
     row: impl Fn(&Value) -> Vec<String>,
 ) -> anyhow::Result<()> {
-    let page = match last {
-        Some(last) => gateway.newest(path, query, last).await,
-        None => {
-            let after = paging.after.as_deref();
-            gateway.list(path, query, paging.limit, after).await
-        }
+    let page = if let Some(last) = last {
+        gateway.newest(path, query, last).await
+    } else {
+        let after = paging.after.as_deref();
+        gateway.list(path, query, paging.limit, after).await
     };
     let page = page.map_err(by_options)?;
     if paging.json {

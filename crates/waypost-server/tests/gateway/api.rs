@@ -73,7 +73,9 @@ async fn somebody_elses_page_cannot_change_anything_with_the_browsers_password()
     let listed = house.http.get(house.url("/api/events"));
     let listed = listed.header("authorization", &known);
     assert_eq!(
-        ask(listed.header("origin", "https://x.example")).await.status,
+        ask(listed.header("origin", "https://x.example"))
+            .await
+            .status,
         200
     );
 }
