@@ -209,7 +209,10 @@ impl Client {
         // A 2xx that cannot be read is no refusal: whatever was asked for has most likely been done.
         let value = endpoint.decode(&body).map_err(|error| {
             let status = head.status.as_u16();
-            Error::ambiguous(format!("answered {status} and something unreadable")).because(error)
+            Error::unreadable(
+                format!("answered {status} and something unreadable"),
+                &error,
+            )
         })?;
         let usage = Usage::from_headers(&head.headers);
         Ok(Answer { value, usage })

@@ -82,6 +82,13 @@ impl Error {
         }
     }
 
+    /// Meta did what was asked and answered with something that cannot be read. Only where it cannot be is told: what stands
+    /// there may be a token or a phone number.
+    pub(crate) fn unreadable(message: impl Into<String>, error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        Self::ambiguous(message).because(format!("line {line}, column {column} of the answer"))
+    }
+
     fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,

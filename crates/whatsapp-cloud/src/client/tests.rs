@@ -85,6 +85,21 @@ async fn only_what_surely_did_not_leave_is_called_not_sent() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn what_stands_in_an_answer_that_cannot_be_read_is_not_told() {
+    let body = r#"{"contacts":["491701234567"],"messages":[{"id":"wamid.A"}]}"#;
+    let error = fate(Ok(answer(200, body))).await;
+    let mut told = Vec::new();
+    let mut cause: Option<&dyn std::error::Error> = Some(&error);
+    while let Some(error) = cause {
+        told.push(format!("{error} {error:?}"));
+        cause = error.source();
+    }
+    let told = told.join(", ");
+    assert!(error.is_ambiguous() && told.contains("column"), "{told}");
+    assert!(!told.contains("491701234567"), "{told}");
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn an_unreadable_success_is_ambiguous() {
     for body in ["", "OK", "{}", r#"{"messages":[]}"#] {
         let error = fate(Ok(answer(200, body))).await;

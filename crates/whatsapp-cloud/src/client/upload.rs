@@ -68,7 +68,7 @@ impl Client {
             )));
         }
         endpoint.decode(&body).map_err(|error| {
-            Error::ambiguous("the upload was answered with something unreadable").because(error)
+            Error::unreadable("the upload was answered with something unreadable", &error)
         })
     }
 
