@@ -239,22 +239,20 @@ impl Deliver {
                 .last_attempt_at
                 .map_or(Duration::ZERO, |last| gate.breaker.up_between(last, now));
             gate.figures.count(judged.error.is_none(), duration_ms);
-            let ended_outage = match &judged.error {
-                None => Some(gate.succeeded(now, hook.in_flight)),
-                // What it refuses for good it has read: it is up, whatever becomes of this event.
-                Some(error) if judged.outcome == Outcome::Permanent => {
-                    Some(gate.refused(now, error))
-                }
-                Some(_) => None,
+            let up = Told {
+                was_up,
+                is_down: false,
+                news: None,
             };
-            gate.recovering |= ended_outage == Some(true);
-            let Some(error) = judged.error.as_ref().filter(|_| ended_outage.is_none()) else {
-                return Told {
-                    was_up,
-                    is_down: false,
-                    news: None,
-                };
+            let Some(error) = &judged.error else {
+                gate.recovering |= gate.succeeded(now, hook.in_flight);
+                return up;
             };
+            // What it refuses for good it has read: it is up, whatever becomes of this event.
+            if judged.outcome == Outcome::Permanent {
+                gate.recovering |= gate.refused(now, error);
+                return up;
+            }
             let was_down = gate.breaker.open_since().is_some();
             gate.failed(now, claim.id.0, error, judged.overload, hook.in_flight);
             let is_down = gate.breaker.open_since().is_some();

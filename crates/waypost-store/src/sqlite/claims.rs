@@ -90,7 +90,7 @@ fn read(connection: &Connection, turn: &Turn) -> Result<DeliveryClaim, Error> {
         })?;
     match again {
         Again::No => {}
-        Again::ByHand => claim.redelivery = read::redelivery_of(connection, turn.id)?,
+        Again::Redelivery => claim.redelivery = read::redelivery_of(connection, turn.id)?,
         Again::Replay(id) => claim.replay = replay_of(connection, id)?,
     }
     Ok(claim)

@@ -194,13 +194,13 @@ pub(super) fn deliveries(
             next_attempt_at: Some(row.due),
             attempts,
             redelivery_of: match row.again {
-                Again::ByHand => read::redelivery_of(connection, row.id)?.map(|of| of.id),
+                Again::Redelivery => read::redelivery_of(connection, row.id)?.map(|of| of.id),
                 Again::No | Again::Replay(_) => None,
             },
             redelivered_as: read::redelivered_as(connection, row.id)?,
             replay_id: match row.again {
                 Again::Replay(id) => Some(id),
-                Again::No | Again::ByHand => None,
+                Again::No | Again::Redelivery => None,
             },
         };
         items.push(list::delivery_view(stored, is_under_way));

@@ -38,7 +38,7 @@ pub(super) const MESSAGE_FROM: &str = "outbox CROSS JOIN account ON account.n = 
 pub(super) enum Again {
     No,
     /// Somebody had it done again.
-    ByHand,
+    Redelivery,
     /// This replay made it.
     Replay(ReplayId),
 }
@@ -47,7 +47,7 @@ impl Again {
     pub(super) fn of(column: i64) -> Self {
         match column {
             0 => Self::No,
-            1 => Self::ByHand,
+            1 => Self::Redelivery,
             id => Self::Replay(ReplayId(id)),
         }
     }
