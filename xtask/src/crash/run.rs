@@ -36,10 +36,12 @@ pub(crate) struct Outcome {
 
 /// One kill in so many finds the disk full.
 const FULL_EVERY: usize = 5;
-/// A full disk is noticed, and one that is no longer full, within this.
+/// What is free inside the database is full within this.
+const FILLED: Duration = Duration::from_mins(2);
+/// A disk that is no longer full is noticed within this.
 const NOTICED: Duration = Duration::from_secs(30);
-/// Bytes of a change that fills the disk up.
-const LARGE: usize = 256 * 1024;
+/// Bytes of a change that fills the disk up: a third of Meta's largest webhook.
+const LARGE: usize = 1 << 20;
 
 pub(crate) async fn run(options: &Options, binary: &Path) -> anyhow::Result<Outcome> {
     let dir = tempfile::tempdir()?;
@@ -145,7 +147,7 @@ impl Run<'_> {
         let (began, before) = (Instant::now(), self.sim.posts().len());
         let refused: usize = self.refused.values().sum();
         disk.fill(&gateway, self.rng.random_range(0..1 << 20))?;
-        self.wait_until("a webhook was answered 503", |run| {
+        self.wait_until(FILLED, "a webhook was answered 503", |run| {
             // What is free inside the database takes a while: large changes that no hook wants are quicker than messages.
             run.sim
                 .tell("account_update", json!({"filler": "x".repeat(LARGE)}));
@@ -173,7 +175,7 @@ impl Run<'_> {
             Err(error) => return Err(error),
         };
         let acknowledged = self.sim.counts().updates_acknowledged;
-        self.wait_until("webhooks were accepted again", |run| {
+        self.wait_until(NOTICED, "webhooks were accepted again", |run| {
             run.sim.counts().updates_acknowledged > acknowledged + 20
         })
         .await?;
@@ -192,14 +194,15 @@ impl Run<'_> {
 
     async fn wait_until(
         &mut self,
+        within: Duration,
         what: &str,
         mut is_so: impl FnMut(&mut Self) -> bool,
     ) -> anyhow::Result<()> {
-        let deadline = Instant::now() + NOTICED;
+        let deadline = Instant::now() + within;
         while !is_so(&mut *self) {
             ensure!(
                 Instant::now() < deadline,
-                "it took more than {NOTICED:?} until {what}"
+                "it took more than {within:?} until {what}"
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
