@@ -13,6 +13,7 @@ mod business;
 mod call;
 mod caller;
 mod desk;
+mod encrypted;
 mod fields;
 mod flow;
 mod group;
@@ -66,6 +67,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/{version}/{id}/messages", post(messages::take))
         .route("/{version}/{id}/marketing_messages", post(messages::take))
+        .route("/{version}/{id}/messages_encrypted", post(encrypted::take))
         .route("/{version}/{id}/media", post(media::upload))
         .route("/whatsapp_business/attachments/", get(media::download))
         .fallback(call)

@@ -30,6 +30,7 @@ mod example;
 mod fault;
 mod graph;
 mod journal;
+mod jwe;
 mod person;
 mod phone;
 mod post;

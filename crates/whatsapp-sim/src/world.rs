@@ -16,7 +16,7 @@ mod writing;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,6 +29,7 @@ use crate::behaviour::Behaviour;
 use crate::config::SimConfig;
 use crate::fault::Faults;
 use crate::journal::Journal;
+use crate::jwe::OwnKey;
 use crate::person::Person;
 use crate::phone::Received;
 use crate::webhook::Update;
@@ -63,6 +64,8 @@ pub(crate) struct World {
     pub(crate) happenings: watch::Sender<u64>,
     /// Makes ids of different runs different.
     pub(crate) seed: u64,
+    /// What encrypted payloads are encrypted for, made when it is first asked for; none if it could not be made.
+    pub(crate) encryption_key: OnceLock<Option<OwnKey>>,
     state: Mutex<State>,
 }
 
@@ -174,6 +177,7 @@ impl World {
             stopping: CancellationToken::new(),
             outstanding: watch::Sender::new(0),
             seed,
+            encryption_key: OnceLock::new(),
             state: Mutex::new(State {
                 webhook_url,
                 behaviour: config.behaviour,

@@ -59,7 +59,7 @@ async fn messages(log: &mut Log) {
     .await;
     log.call(SendEncrypted {
         phone_number_id,
-        encrypted_contents: "eyJhbGciOiJSU0EtT0FFUC0yNTYifQ.KEY.IV.TEXT.TAG".to_owned(),
+        encrypted_contents: log.encrypted.clone(),
     })
     .await;
 }

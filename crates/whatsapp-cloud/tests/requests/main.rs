@@ -52,6 +52,8 @@ impl Transport for Recorder {
 pub(crate) struct Log {
     /// Where callbacks are to go.
     hook: String,
+    /// A message as a compact JWE.
+    encrypted: String,
     client: Client,
     recorder: Arc<Recorder>,
     made: BTreeSet<&'static str>,
@@ -73,6 +75,7 @@ async fn every_endpoint_asks_as_meta_documents_it() {
     let mut log = Log {
         client: Client::over(recorder.clone(), AccessToken::new("TOKEN")),
         hook: "https://example.org/hook".to_owned(),
+        encrypted: "eyJhbGciOiJSU0EtT0FFUC0yNTYifQ.KEY.IV.TEXT.TAG".to_owned(),
         recorder: recorder.clone(),
         made: BTreeSet::new(),
     };

@@ -24,20 +24,29 @@ pub(super) async fn take(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    match read(&world, &id, &uri, &headers, &body) {
+    answered(&world, &wire, &id, &uri, &headers, &body).await
+}
+
+/// What a body is answered, by whichever way it came.
+pub(super) async fn answered(
+    world: &Arc<World>,
+    wire: &Wire,
+    id: &str,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    match read(world, id, uri, headers, body) {
         Ok((_, Request::Read { wamid, typing })) => {
             let fault = world.state().faults.draw_for(Call::MarkRead);
             let act = || {
-                mark_read(&world, wamid, typing);
+                mark_read(world, wamid, typing);
                 answer(&json!({"success": true}))
             };
-            meet(&world, &wire, fault, act).await
+            meet(world, wire, fault, act).await
         }
-        Ok((number, Request::Send(send))) => taken(&world, &wire, number, send).await,
-        Err(refusal) => {
-            not_taken(&world);
-            refusal.into_response()
-        }
+        Ok((number, Request::Send(send))) => taken(world, wire, number, send).await,
+        Err(refusal) => not_taken(world, refusal),
     }
 }
 
@@ -76,7 +85,7 @@ async fn taken(world: &Arc<World>, wire: &Wire, number: usize, send: Send) -> Re
     let drawn = world.state().faults.draw(&send.recipient);
     let fault = drawn.or_else(|| world.rule(number, &send.recipient, send.kind()));
     if fault.is_some_and(|fault| !fault.takes()) {
-        not_taken(world);
+        count_not_taken(world);
     }
     let act = || {
         let fails_with = match fault {
@@ -98,7 +107,13 @@ async fn taken(world: &Arc<World>, wire: &Wire, number: usize, send: Send) -> Re
     meet(world, wire, fault, act).await
 }
 
-fn not_taken(world: &World) {
+/// Refuses a send, and counts it.
+pub(super) fn not_taken(world: &World, refusal: Refusal) -> Response {
+    count_not_taken(world);
+    refusal.into_response()
+}
+
+fn count_not_taken(world: &World) {
     world.state().journal.counts.sends_not_taken += 1;
     world.happened();
 }

@@ -5,9 +5,9 @@ use whatsapp_cloud::graph::compliance::Officer;
 use whatsapp_cloud::limits::{Limit, Rule};
 
 use super::desk::{Answered, Desk, done};
-use super::fields;
 use super::refusal::Refusal;
 use super::route::Route;
+use super::{encrypted, fields};
 use crate::world::Kind;
 
 const PROFILE: &str = "whatsapp_business_profile";
@@ -177,6 +177,10 @@ fn change_settings(desk: &mut Desk<'_>) -> Answered {
     if given.len() != 1 {
         let details = format!("Exactly one of {} is wanted.", SETTINGS.join(", "));
         return Err(Refusal::because(100, details));
+    }
+    if let Some(wanted) = given.get(encrypted::SETTING) {
+        encrypted::set(desk, wanted)?;
+        return Ok(done());
     }
     let settings = desk.part(Kind::Settings)?;
     for (name, value) in given {

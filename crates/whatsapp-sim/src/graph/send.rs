@@ -64,14 +64,7 @@ pub(super) fn read(
     body: &[u8],
     is_marketing: bool,
 ) -> Result<Request, Refusal> {
-    let body: Map<String, Value> = serde_json::from_slice(body)
-        .map_err(|_| Refusal::because(100, "The body is not a JSON object."))?;
-    if text(&body, "messaging_product") != Some("whatsapp") {
-        return Err(Refusal::because(
-            100,
-            "The parameter messaging_product is required and must be whatsapp.",
-        ));
-    }
+    let body = object(body)?;
     if text(&body, "status") == Some("read") && !is_marketing {
         let wamid = text(&body, "message_id").ok_or_else(|| missing("message_id"))?;
         let typing = body.contains_key("typing_indicator");
@@ -108,6 +101,19 @@ pub(super) fn read(
             category
         },
     }))
+}
+
+/// A body that is about WhatsApp.
+pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    let body: Map<String, Value> = serde_json::from_slice(body)
+        .map_err(|_| Refusal::because(100, "The body is not a JSON object."))?;
+    if text(&body, "messaging_product") != Some("whatsapp") {
+        return Err(Refusal::because(
+            100,
+            "The parameter messaging_product is required and must be whatsapp.",
+        ));
+    }
+    Ok(body)
 }
 
 const MARKETING_RULES: &[Rule] = &[Rule {
@@ -205,7 +211,7 @@ fn check_template(world: &World, number: usize, body: &Value) -> Result<&'static
     Err(Refusal::because(code, first.to_string()))
 }
 
-fn missing(name: &str) -> Refusal {
+pub(super) fn missing(name: &str) -> Refusal {
     Refusal::because(131_008, format!("The parameter {name} is required."))
 }
 

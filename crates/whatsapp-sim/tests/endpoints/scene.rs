@@ -6,10 +6,13 @@ use tokio::task::JoinSet;
 use whatsapp_cloud::Client;
 use whatsapp_cloud::graph::preverified::RequestPreverifiedCode;
 use whatsapp_cloud::graph::registration::RequestCode;
+use whatsapp_cloud::graph::settings::{GetSettings, UpdateSettings};
 use whatsapp_cloud::graph::upload::{UploadBytes, UploadSession};
 use whatsapp_cloud::secret::{AccessToken, AppSecret};
 use whatsapp_cloud::transport::reqwest::{Limits, ReqwestTransport};
 use whatsapp_sim::{Clock, Kind, Number, Person, Sim, SimConfig};
+
+use crate::jwe::{self, Key};
 
 /// When all of it happens, in seconds since the epoch: a while after the figures that are asked for.
 const NOW: u64 = 1_700_700_000;
@@ -22,6 +25,9 @@ pub(crate) struct Scene {
     pub(crate) app: Client,
     /// Somebody who shakes hands.
     pub(crate) hook: String,
+    /// A message that is encrypted for the number.
+    pub(crate) encrypted: String,
+    key: Key,
     _server: JoinSet<()>,
 }
 
@@ -52,13 +58,35 @@ impl Scene {
         let app = client
             .clone()
             .with_token(AccessToken::of_app(&"400".into(), &secret));
-        Self {
+        let mut scene = Self {
             sim,
             client,
             app,
             hook,
+            encrypted: String::new(),
+            key: Key::new(),
             _server: server,
-        }
+        };
+        scene.number();
+        let theirs = scene.encryption().await;
+        let message = json!({"messaging_product": "whatsapp", "to": "491701234567", "type": "text", "text": {"body": "hello"}});
+        scene.encrypted = jwe::seal(&theirs, &message);
+        scene
+    }
+
+    /// Switches encrypted payloads on; answers the key to encrypt for.
+    async fn encryption(&self) -> String {
+        let wanted = json!({"status": "enabled", "client_encryption_key": self.key.told()});
+        let switch = UpdateSettings::new("100").payload_encryption(wanted);
+        self.client.send(&switch).await.unwrap();
+        let settings = self.client.send(&GetSettings::new("100")).await.unwrap();
+        let encryption = settings.payload_encryption.get().unwrap();
+        encryption
+            .cloud_encryption_key
+            .get()
+            .unwrap()
+            .as_str()
+            .to_owned()
     }
 
     /// Everything as the next call wants it, whatever the one before did.
@@ -104,6 +132,9 @@ impl Scene {
             "AcceptSolution" | "RejectSolution" => solution("INITIATED", "PENDING_ACTIVATION"),
             "AcceptSolutionDeactivation" | "RejectSolutionDeactivation" => {
                 solution("ACTIVE", "PENDING_DEACTIVATION");
+            }
+            "SendEncrypted" => {
+                self.encryption().await;
             }
             "PublishFlow" => self.flow("DRAFT"),
             "DeprecateFlow" => self.flow("PUBLISHED"),

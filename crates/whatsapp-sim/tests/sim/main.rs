@@ -6,7 +6,10 @@ mod business;
 mod caller;
 mod classes;
 mod control;
+mod encrypted;
 mod flows_and_groups;
+#[path = "../jwe/mod.rs"]
+mod jwe;
 mod kinds;
 mod media;
 mod numbers;
