@@ -63,7 +63,8 @@ impl Engine {
         });
         for (hook_id, standing) in setup.store.standings() {
             if let Some(pause) = &standing.paused {
-                tracing::warn!(hook.id = %hook_id, "hook {hook_id} is still paused: {}", pause.reason);
+                let (since, by_hook) = (pause.since, pause.by_hook);
+                tracing::warn!(hook.id = %hook_id, %since, by_hook, "hook {hook_id} is still paused");
             }
             let restore = |gate: &mut Gate| gate.restore(now, standing);
             deliver.gates.with(&hook_id, restore);

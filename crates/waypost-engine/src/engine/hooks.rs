@@ -44,7 +44,8 @@ impl Engine {
         self.deliver.gates.with(hook_id, |gate| {
             gate.paused.get_or_insert(pause);
         });
-        tracing::info!(hook.id = %hook_id, "hook {hook_id} is paused: {reason}");
+        // People write the reason, and may name a customer in it.
+        tracing::info!(hook.id = %hook_id, "hook {hook_id} is paused");
         self.pulse.look_again();
         Ok(())
     }

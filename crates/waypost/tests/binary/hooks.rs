@@ -1,6 +1,7 @@
 //! `waypost hooks`, against a running gateway and an app behind it.
 
 use crate::app::App;
+use crate::program::{Serving, file};
 
 #[tokio::test]
 async fn a_hook_is_listed_shown_and_tried_out() {
@@ -97,6 +98,26 @@ async fn a_paused_hook_says_why_and_resumes_in_order() {
     );
     app.calls(5).await;
     assert_eq!(app.wamids(), wamids);
+}
+
+#[tokio::test]
+async fn why_a_hook_is_paused_reaches_no_log() {
+    let app = App::start().await;
+    let (mut gateway, dir) = app.gateway().await;
+    let reason = "Ada, +49 170 0000001, asked for it";
+    let paused = gateway
+        .run(&["hooks", "pause", "app", "--reason", reason])
+        .await;
+    assert_eq!(paused.code, Some(0), "{}", paused.err);
+    assert_eq!(gateway.terminate(), Some(0));
+    let again = Serving::start(&dir, "waypost.toml", &[]).await;
+    let shown = again.run(&["hooks"]).await.out;
+    assert!(shown.contains("Ada"), "people see it: {shown}");
+    let said = std::fs::read_to_string(file(&dir, "err")).unwrap();
+    for told in ["hook app is paused", "hook app is still paused"] {
+        assert!(said.contains(told), "{said}");
+    }
+    assert!(!said.contains("Ada") && !said.contains("0000001"), "{said}");
 }
 
 #[tokio::test]
