@@ -11,6 +11,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::problem::{Code, Problem};
 
+pub(crate) use object::object;
+
+mod object;
+
 /// A body up to this size needs no share of the budget.
 const SMALL: usize = 64 << 10;
 /// What is too large is read to its end up to this size, so that its sender is listening when the answer comes.

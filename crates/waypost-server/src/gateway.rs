@@ -241,9 +241,9 @@ impl Gateway {
     }
 
     /// Reads the configuration again where [`Options::source`] says, and puts it in force. One that does not check is refused
-    /// whole, and what is in force stays.
+    /// whole, and what is in force stays; so is one without an account, where there were some.
     pub fn reload_from_source(&self) -> Result<Changes, reload::Error> {
-        self.app.reload.again(&self.app)
+        self.app.reload.again(&self.app, false)
     }
 
     /// Returns if the server ends by itself, which only a failure does.

@@ -124,6 +124,9 @@ codes! {
     /// Read again, and not right.
     ConfigurationWrong = UNPROCESSABLE_ENTITY, "configuration_wrong", "The configuration is wrong, and nothing was reloaded",
         Some("what was in force stays in force: mend what is named, and reload again");
+    /// Read again, and empty.
+    NoAccountsLeft = CONFLICT, "no_accounts_left", "The configuration has no account any more, and nothing was reloaded",
+        Some("what was in force stays in force: see whether the file is whole; if it is meant, reload with `without_accounts`");
     /// Nothing to read again.
     NotReloadable = CONFLICT, "not_reloadable", "This gateway was not started from a configuration file", None;
     /// Not `application/json`.

@@ -1,8 +1,9 @@
 //! Reading the configuration again while the gateway runs: on SIGHUP and on `POST /api/reload`, with the same effect.
 //!
-//! **Invariant:** a configuration that does not check is refused whole, and what is in force stays.
+//! **Invariant:** a configuration that does not check is refused whole, and what is in force stays. So is one without a single
+//! account, unless that is said to be meant: an empty file is what a failed write leaves.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use waypost_core::directory::Directory;
@@ -28,6 +29,11 @@ pub enum Error {
     /// What was read is not a configuration.
     #[error("the configuration is wrong, and nothing was reloaded\n\n{0}")]
     Configuration(Errors),
+    /// What was read has no account, and there were some.
+    #[error(
+        "the configuration has no account any more, and nothing was reloaded; if that is meant, say `waypost reload --without-accounts`"
+    )]
+    NoAccountsLeft,
 }
 
 /// What it takes to reload.
@@ -66,16 +72,28 @@ impl Reload {
         &self.made_keys
     }
 
-    /// Reads the configuration again and puts it in force. Reads files: not for a thread that others wait for.
-    pub(crate) fn again(&self, app: &App) -> Result<Changes, Error> {
-        let source = self.source.as_ref().ok_or(Error::NoSource)?;
-        match source() {
-            Ok(config) => Ok(self.put_in_force(app, config)),
-            Err(errors) => {
-                tracing::error!("the configuration is not reloaded: {errors}");
-                Err(Error::Configuration(errors))
-            }
+    /// Reads the configuration again and puts it in force; one without an account only if that is said to be meant. Reads
+    /// files: not for a thread that others wait for.
+    pub(crate) fn again(&self, app: &App, without_accounts: bool) -> Result<Changes, Error> {
+        let read = self.read(without_accounts);
+        if let Err(error) = &read {
+            tracing::error!("not reloaded: {error}");
         }
+        Ok(self.put_in_force(app, read?))
+    }
+
+    fn read(&self, without_accounts: bool) -> Result<Config, Error> {
+        let source = self.source.as_ref().ok_or(Error::NoSource)?;
+        let config = source().map_err(Error::Configuration)?;
+        let had_some = !self.current().directory.accounts.is_empty();
+        if had_some && config.directory.accounts.is_empty() && !without_accounts {
+            return Err(Error::NoAccountsLeft);
+        }
+        Ok(config)
+    }
+
+    fn current(&self) -> MutexGuard<'_, Config> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts this configuration in force, as far as that goes without a restart.
@@ -84,7 +102,7 @@ impl Reload {
             config.allow_unsigned();
         }
         warn_of_closed_doors(&config);
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current();
         let changes = Changes::between(&self.started, &current, &config);
         let access = Access::new(&config.api, &self.made_keys.hashes(&config));
         let directory = Arc::new(config.directory.clone());

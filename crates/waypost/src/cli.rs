@@ -173,13 +173,18 @@ pub(crate) enum ConfigCommand {
 /// Have a running gateway read its configuration again
 ///
 /// Accounts, hooks, secrets, API access and how hooks are called change at once; addresses, the data directory, the Graph address
-/// and logs with a restart. A configuration with a mistake is refused whole, and what was in force stays. SIGHUP does the same.
+/// and logs with a restart. A configuration with a mistake is refused whole, and what was in force stays; so is one that has no
+/// account any more. SIGHUP does the same.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   waypost reload
   waypost reload --data /var/lib/waypost --json")]
 pub(crate) struct Reload {
+    /// Also if the configuration has no account any more
+    #[arg(long)]
+    pub(crate) without_accounts: bool,
+
     /// Print one JSON document: `changes`, `after_restart`, `warnings`
     #[arg(long)]
     pub(crate) json: bool,

@@ -6,7 +6,7 @@ use anstream::eprintln;
 use anyhow::Context as _;
 use owo_colors::OwoColorize as _;
 use serde_json::json;
-use waypost_server::config::{Config, Door, Environment, Warning};
+use waypost_server::config::{Config, Door, Environment, Errors, Warning};
 
 use crate::cli::ConfigCommand;
 use crate::failure::{Code, Failure};
@@ -28,13 +28,15 @@ pub(crate) fn run(command: &ConfigCommand, environment: &Environment) -> anyhow:
 
 /// Reads a configuration; a failure lists everything that is wrong with it.
 pub(crate) fn load(file: &Path, environment: &Environment) -> anyhow::Result<Config> {
-    Config::load(file, environment).map_err(|errors| {
-        let sentence = match errors.problems.len() {
-            1 => format!("the configuration is wrong\n\n{errors}"),
-            many => format!("the configuration is wrong in {many} places\n\n{errors}"),
-        };
-        Failure::new(Code::Configuration, sentence).into()
-    })
+    Config::load(file, environment).map_err(|errors| refused(&errors))
+}
+
+fn refused(errors: &Errors) -> anyhow::Error {
+    let sentence = match errors.problems.len() {
+        1 => format!("the configuration is wrong\n\n{errors}"),
+        many => format!("the configuration is wrong in {many} places\n\n{errors}"),
+    };
+    Failure::new(Code::Configuration, sentence).into()
 }
 
 /// Prints what the operator should know of a configuration that is right.
@@ -55,7 +57,15 @@ pub(crate) fn format_name(door: Door) -> &'static str {
 }
 
 fn check(file: &Path, json: bool, environment: &Environment) -> anyhow::Result<()> {
-    let config = load(file, environment)?;
+    let checked = Config::load(file, environment);
+    if json && let Err(errors) = &checked {
+        let problems = errors.problems.iter().map(|problem| {
+            json!({"line": problem.line, "key": problem.key, "text": problem.what, "hint": problem.remedy})
+        });
+        let problems: Vec<_> = problems.collect();
+        output::print_json(&json!({"problems": problems}).to_string())?;
+    }
+    let config = checked.map_err(|errors| refused(&errors))?;
     if json {
         let warnings = config.warnings.iter();
         let warnings: Vec<_> = warnings
@@ -65,6 +75,7 @@ fn check(file: &Path, json: bool, environment: &Environment) -> anyhow::Result<(
             "format": format_name(config.door),
             "warnings": warnings,
             "effective": config.masked(),
+            "problems": [],
         });
         return output::print_json(&report.to_string());
     }

@@ -54,12 +54,13 @@ impl Failure {
     }
 }
 
-/// The options of lists, `redeliver` and `replay` by the keys that the API has for them.
-const OPTIONS: [(&str, &str); 13] = [
+/// The options of lists, `redeliver`, `replay` and `reload` by the keys that the API has for them.
+const OPTIONS: [(&str, &str); 15] = [
     ("`account_id`", "--account"),
     ("`after`", "--after"),
     ("`contact`", "--contact"),
     ("`event_id`", "--event"),
+    ("`everything`", "--all"),
     ("`from`", "--since"),
     ("`hook_id`", "--hook"),
     ("`limit`", "--limit"),
@@ -69,6 +70,7 @@ const OPTIONS: [(&str, &str); 13] = [
     ("`state`", "--state"),
     ("`type`", "--type"),
     ("`until`", "--until"),
+    ("`without_accounts`", "--without-accounts"),
 ];
 
 /// What the API refused, in the words of the command line.

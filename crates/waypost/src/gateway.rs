@@ -343,7 +343,13 @@ fn read<T: for<'de> Deserialize<'de>>(status: StatusCode, body: &[u8]) -> anyhow
                 "give a key with --key or WAYPOST_KEY; with --data, the gateway's own key file is used",
             ),
         ),
-        _ if word("code") == Some("configuration_wrong") => (Code::Configuration, None),
+        _ if matches!(
+            word("code"),
+            Some("configuration_wrong" | "no_accounts_left")
+        ) =>
+        {
+            (Code::Configuration, None)
+        }
         _ if problem["code"].is_null() => (
             Code::Failed,
             Some("this is not how a gateway answers: is the address right?"),

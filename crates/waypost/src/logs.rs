@@ -1,18 +1,17 @@
-//! Logs: on standard error, for people or machines, filtered by `WAYPOST_LOG` or the configuration.
+//! Logs: on standard error, for people or machines, filtered by the configuration, which `WAYPOST_LOG` overrides.
 
 use std::io::IsTerminal as _;
 
+use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
 use waypost_server::config;
 
 use crate::cli::LogFormat;
-use crate::failure::{Code, Failure};
 
-/// Begins to write logs. The option wins over the configuration, and `WAYPOST_LOG` over the configuration's filter.
+/// Begins to write logs. The option wins over the configuration.
 pub(crate) fn start(
     option: Option<LogFormat>,
     configured: &config::LogConfig,
-    environment: &config::Environment,
 ) -> anyhow::Result<LogFormat> {
     let is_terminal = std::io::stderr().is_terminal();
     let format = option.unwrap_or(match configured.format {
@@ -20,14 +19,7 @@ pub(crate) fn start(
         config::LogFormat::Text if is_terminal => LogFormat::Pretty,
         config::LogFormat::Text => LogFormat::Plain,
     });
-    let filter = environment.get("WAYPOST_LOG").unwrap_or(&configured.filter);
-    let filter = EnvFilter::try_new(filter).map_err(|error| {
-        anyhow::Error::from(error).context(
-            Failure::new(Code::Usage, format!("`{filter}` is not a log filter")).hint(
-                "write a level, such as `info`, or levels by module: `info,waypost_engine=debug`",
-            ),
-        )
-    })?;
+    let filter = EnvFilter::try_new(&configured.filter).context("`log.filter` is no filter")?;
     let choice = anstream::AutoStream::choice(&std::io::stderr());
     let coloured = format == LogFormat::Pretty && choice != anstream::ColorChoice::Never;
     let lines = tracing_subscriber::fmt()

@@ -137,6 +137,7 @@ fn filter(args: &Redeliver) -> Map<String, Value> {
     let mut filter = Map::new();
     filter.insert("state".to_owned(), json!(state));
     filter.insert("dry_run".to_owned(), json!(args.dry_run));
+    filter.insert("everything".to_owned(), json!(args.all));
     for (name, value) in [
         ("hook_id", &args.hook),
         ("account_id", &args.account),

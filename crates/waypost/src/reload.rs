@@ -9,6 +9,7 @@ use serde_json::json;
 use waypost_server::config::Environment;
 
 use crate::cli::Reload;
+use crate::failure::by_options;
 use crate::gateway::Api;
 use crate::output;
 
@@ -37,7 +38,9 @@ struct Warning {
 /// Runs the command.
 pub(crate) async fn run(args: &Reload, environment: &Environment) -> anyhow::Result<()> {
     let api = Api::find(&args.target, environment).await?;
-    let answer = api.post("/api/reload", &json!({}), &[]).await?;
+    let request = json!({"without_accounts": args.without_accounts});
+    let answer = api.post("/api/reload", &request, &[]).await;
+    let answer = answer.map_err(by_options)?;
     if args.json {
         return output::print_json(&answer.to_string());
     }

@@ -175,6 +175,7 @@ fn request(args: &Replay) -> Value {
         ("quarantined", args.quarantined),
         ("replies", args.replies),
         ("dry_run", args.dry_run),
+        ("everything", args.all),
     ] {
         if is_wanted {
             request.insert(name.to_owned(), json!(true));

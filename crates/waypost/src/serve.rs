@@ -24,7 +24,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(30);
 /// Runs the command.
 pub(crate) async fn run(args: &Serve, environment: &Environment) -> anyhow::Result<()> {
     let config = config::load(&args.config, environment)?;
-    let format = logs::start(args.log_format, &config.log, environment)?;
+    let format = logs::start(args.log_format, &config.log)?;
     let mut options = Options::new(args.data.as_ref().unwrap_or(&config.server.data_dir));
     options.listen = args.listen;
     options.allow_unsigned = args.allow_unsigned;

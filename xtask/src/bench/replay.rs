@@ -37,14 +37,16 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
         peer.wait_for(events, LIMIT).await?;
         let first = events as f64 / began.elapsed().as_secs_f64();
         // What was taken is settled a moment later; a replay leaves alone what is not.
-        let preview = json!({"dry_run": true});
+        let preview = json!({"everything": true, "dry_run": true});
         let settled = Instant::now();
         while gateway.post("/api/replay", &preview).await?["deliveries"] != events {
             ensure!(settled.elapsed() < LIMIT, "not all deliveries are settled");
         }
 
         let (cpu, began) = (gateway.cpu()?, Instant::now());
-        gateway.post("/api/replay", &json!({})).await?;
+        gateway
+            .post("/api/replay", &json!({"everything": true}))
+            .await?;
         peer.wait_for(2 * events, LIMIT).await?;
         let rate = events as f64 / began.elapsed().as_secs_f64();
         let cpu = gateway.cpu()?.saturating_sub(cpu).as_secs_f64() * 1e6 / events as f64;

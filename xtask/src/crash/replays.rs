@@ -79,6 +79,8 @@ impl Replays {
             "contact": wanted.customer.map(Customer::wa_id),
             "type": wanted.messages.then_some("message.received"),
         });
+        let filters = ["from", "until", "contact", "type"];
+        body["everything"] = filters.iter().all(|key| body[key].is_null()).into();
         if rng.random_bool(0.5) {
             body["hook_id"] = "app".into();
         }

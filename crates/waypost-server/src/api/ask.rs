@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use axum::body::Body;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::form_urlencoded;
 use waypost_core::time::UnixMillis;
 
@@ -96,7 +97,8 @@ fn unknown(name: &str, known: &[&str]) -> Problem {
     did_you_mean(problem, name, known)
 }
 
-/// Reads a request's JSON object; an empty body is one without anything in it. An unknown key is refused by its name.
+/// Reads a request's JSON object; an empty body is one without anything in it. An unknown key is refused by its name, and so
+/// is one that stands there twice.
 pub(crate) async fn object<T: DeserializeOwned>(body: Body, app: &App) -> Result<T, Problem> {
     let read = body::read(body, LONGEST_BODY, &app.budget).await?;
     let text: &[u8] = if read.bytes.is_empty() {
@@ -104,12 +106,8 @@ pub(crate) async fn object<T: DeserializeOwned>(body: Body, app: &App) -> Result
     } else {
         &read.bytes
     };
-    let value: serde_json::Value = serde_json::from_slice(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Problem::from(Code::NotJson)
-            .detail(format!("it is not JSON at line {line}, column {column}"))
-    })?;
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    let object = body::object(text, Code::InvalidRequest)?;
+    serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
         // What serde says of a value repeats it; only of unknown keys, which it lists, is it worth that.
         let said = error.inner().to_string();
         let path = error.path().to_string();
@@ -118,6 +116,28 @@ pub(crate) async fn object<T: DeserializeOwned>(body: Body, app: &App) -> Result
         } else {
             format!("`{path}` has a value of the wrong kind")
         })
+    })
+}
+
+/// What does much at once is told to which part of it, or in words that everything is meant. `filters` are the keys that
+/// tell the part.
+pub(crate) fn check_selection(
+    everything: bool,
+    is_filtered: bool,
+    filters: &str,
+) -> Result<(), Problem> {
+    if everything != is_filtered {
+        return Ok(());
+    }
+    let problem = Problem::from(Code::InvalidRequest);
+    Err(if everything {
+        problem.detail(format!(
+            "`everything` is asked for, and so is a part of it by {filters}"
+        ))
+    } else {
+        problem
+            .detail("nothing says what is meant")
+            .hint(format!("narrow it down by {filters}; or say `everything`"))
     })
 }
 

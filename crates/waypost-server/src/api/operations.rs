@@ -91,6 +91,7 @@ pub(crate) fn operations() -> Vec<Operation> {
                 Code::InvalidRequest,
                 Code::NotReloadable,
                 Code::ConfigurationWrong,
+                Code::NoAccountsLeft,
                 Code::Internal,
             ])
             .answers::<a::Reloaded>(200, "What changed"),

@@ -68,12 +68,14 @@ pub(super) async fn one(
     }
 }
 
-/// Which deliveries. Nothing said is every dead one.
+/// Which deliveries. Every one in its state has to be asked for in words.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     #[serde(default)]
     dry_run: bool,
+    #[serde(default)]
+    everything: bool,
     hook_id: Option<String>,
     account_id: Option<String>,
     event_id: Option<String>,
@@ -84,6 +86,23 @@ struct Wanted {
     limit: Option<usize>,
 }
 
+impl Wanted {
+    fn check_selection(&self) -> Result<(), Problem> {
+        let texts = [
+            &self.hook_id,
+            &self.account_id,
+            &self.event_id,
+            &self.since,
+            &self.until,
+        ];
+        ask::check_selection(
+            self.everything,
+            texts.iter().any(|text| text.is_some()),
+            "`hook_id`, `account_id`, `event_id`, `since` or `until`",
+        )
+    }
+}
+
 /// `POST /api/deliveries/redeliver`
 pub(super) async fn many(
     (State(app), Extension(caller)): Asked,
@@ -91,6 +110,7 @@ pub(super) async fn many(
 ) -> Result<Json, Problem> {
     caller.require(&[Scope::Admin])?;
     let wanted: Wanted = ask::object(body, &app).await?;
+    wanted.check_selection()?;
     let directory = &app.in_force.load_full().directory;
     let filter = Filter::read(&wanted, directory, &caller, app.clock.now())?;
     let mut after = filter.after;

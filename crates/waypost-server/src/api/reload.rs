@@ -13,10 +13,12 @@ use crate::config::Scope;
 use crate::problem::{Code, Problem};
 use crate::reload::Error;
 
-/// Nothing can be asked for yet.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Reload {}
+struct Reload {
+    #[serde(default)]
+    without_accounts: bool,
+}
 
 /// `POST /api/reload`
 pub(super) async fn post(
@@ -30,13 +32,14 @@ pub(super) async fn post(
             .detail("the configuration is of all accounts, and this key is limited to some"));
     }
     Query::read(query.as_deref(), &[])?;
-    let Reload {} = ask::object(body, &app).await?;
-    let reloading = tokio::task::spawn_blocking(move || app.reload.again(&app));
+    let Reload { without_accounts } = ask::object(body, &app).await?;
+    let reloading = tokio::task::spawn_blocking(move || app.reload.again(&app, without_accounts));
     let Ok(reloaded) = reloading.await else {
         return Err(Code::Internal.into());
     };
     let changes = reloaded.map_err(|error| match error {
         Error::NoSource => Problem::from(Code::NotReloadable),
+        Error::NoAccountsLeft => Problem::from(Code::NoAccountsLeft),
         Error::Configuration(errors) => {
             Problem::from(Code::ConfigurationWrong).detail(errors.to_string())
         }

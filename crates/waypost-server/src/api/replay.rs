@@ -33,12 +33,15 @@ const MAX_RATE: u32 = 100_000;
 /// Characters wrong, missing, too many or exchanged in an id that is still taken for another.
 const MOST_SLIPS: usize = 2;
 
-/// What to replay. Nothing said is everything.
+/// What to replay. Everything has to be asked for in words.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 struct Wanted {
     #[serde(default)]
     dry_run: bool,
+    #[serde(default)]
+    everything: bool,
     hook_id: Option<String>,
     event_id: Option<String>,
     contact: Option<String>,
@@ -55,6 +58,27 @@ struct Wanted {
     replies: bool,
 }
 
+impl Wanted {
+    /// An empty request, or one whose filter got lost on the way, is not one for everything there is.
+    fn check_selection(&self) -> Result<(), Problem> {
+        let texts = [
+            &self.event_id,
+            &self.contact,
+            &self.account_id,
+            &self.event_type,
+            &self.status,
+            &self.from,
+            &self.until,
+        ];
+        let is_filtered = self.quarantined || texts.iter().any(|text| text.is_some());
+        ask::check_selection(
+            self.everything,
+            is_filtered,
+            "`event_id`, `contact`, `account_id`, `type`, `status`, `from`, `until` or `quarantined`",
+        )
+    }
+}
+
 /// `POST /api/replay`
 pub(super) async fn start(
     (State(app), Extension(caller)): Asked,
@@ -62,6 +86,7 @@ pub(super) async fn start(
 ) -> Result<Response, Problem> {
     caller.require(&[Scope::Admin])?;
     let wanted: Wanted = ask::object(body, &app).await?;
+    wanted.check_selection()?;
     let dry_run = wanted.dry_run;
     let request = request(wanted, &app, &caller).await?;
     if dry_run {

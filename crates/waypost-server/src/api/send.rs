@@ -41,7 +41,7 @@ pub(super) async fn post(
     let key = idempotency_key(&headers)?;
     let in_force = app.in_force.load_full();
     let read = body::read(body, LIMIT, &app.budget).await?;
-    let mut object = object(&read.bytes)?;
+    let mut object = body::object(&read.bytes, Code::InvalidMessage)?;
     let account = account(&mut object, &in_force.directory, &caller)?;
     let idempotency = key.map(|key| Idempotency {
         key: format!("{}\n{key}", caller.name),
@@ -88,18 +88,6 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     Err(Problem::from(Code::InvalidHeader).detail(format!(
         "Idempotency-Key takes 1 to {LONGEST_KEY} visible ASCII characters, without spaces or control characters, once"
     )))
-}
-
-fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Problem::from(Code::InvalidMessage).detail("the body is JSON, but no object")),
-        Err(error) => Err(Problem::from(Code::NotJson).detail(format!(
-            "it is not JSON at line {}, column {}",
-            error.line(),
-            error.column()
-        ))),
-    }
 }
 
 /// Takes `account_id` out of the object, and finds the account. It may be left out where there is only one to choose.

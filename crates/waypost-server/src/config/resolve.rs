@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 use waypost_core::directory::Directory;
 
@@ -143,6 +144,9 @@ fn address(text: &str) -> Option<SocketAddr> {
     }
 }
 
+/// What a filter is written as.
+const FILTER_REMEDY: &str = "write `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,waypost_engine=debug`";
+
 fn log(given: &document::Log, problems: &mut Problems) -> LogConfig {
     const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
     let filter = given.filter.trim();
@@ -155,8 +159,17 @@ fn log(given: &document::Log, problems: &mut Problems) -> LogConfig {
     };
     if plain && !LEVELS.contains(&level.as_str()) {
         let near = nearest(filter, LEVELS.into_iter());
-        let remedy = near.map_or_else(|| "write `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,waypost_engine=debug`".to_owned(), |near| format!("did you mean `{near}`?"));
+        let remedy = near.map_or_else(
+            || FILTER_REMEDY.to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
         problems.add("log.filter", "there is no such log level", remedy);
+    } else if !plain && let Err(error) = EnvFilter::try_new(filter) {
+        problems.add(
+            "log.filter",
+            format!("this is not a log filter: {error}"),
+            FILTER_REMEDY,
+        );
     }
     LogConfig {
         filter: if plain { level } else { filter.to_owned() },
@@ -203,12 +216,18 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// An `http` or `https` address as it is written. The parser forgives `http:x` and `http:///x`, and takes for the host what
+/// was meant for a path.
+fn web_address(text: &str) -> Option<Url> {
+    let (scheme, rest) = text.trim().split_once("://")?;
+    let is_web = ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str());
+    let has_host = !rest.starts_with(['/', '\\']);
+    Url::parse(text).ok().filter(|_| is_web && has_host)
+}
+
 /// An `http` or `https` address with nothing after its path.
 fn base_url(text: &str, key: &str, problems: &mut Problems) -> Option<Url> {
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
-    let Some(url) = url else {
+    let Some(url) = web_address(text) else {
         problems.add(
             key,
             "this is not a web address",

@@ -142,6 +142,8 @@ pub(crate) struct Attempt {
 pub(crate) struct RedeliveryFilter {
     /// Only count.
     dry_run: Option<bool>,
+    /// Every one in this state; without it, one of the keys that narrow it down is needed.
+    everything: Option<bool>,
     hook_id: Option<String>,
     account_id: Option<String>,
     event_id: Option<String>,
@@ -181,6 +183,8 @@ pub(crate) struct Redelivery {
 pub(crate) struct ReplayRequest {
     /// Only count.
     dry_run: Option<bool>,
+    /// All there is; without it, one of the keys that narrow it down is needed.
+    everything: Option<bool>,
     /// To this hook alone, whether or not it ever had the events.
     hook_id: Option<String>,
     event_id: Option<String>,
@@ -499,9 +503,12 @@ pub(crate) struct Step {
     text: String,
 }
 
-/// Nothing can be asked for yet.
+/// How far a reload may go.
 #[derive(JsonSchema)]
-pub(crate) struct Reload {}
+pub(crate) struct Reload {
+    /// Also if no account is left.
+    without_accounts: Option<bool>,
+}
 
 /// What a reload of the configuration changed.
 #[derive(JsonSchema)]

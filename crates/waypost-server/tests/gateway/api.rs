@@ -81,6 +81,30 @@ async fn somebody_elses_page_cannot_change_anything_with_the_browsers_password()
 }
 
 #[tokio::test]
+async fn a_body_that_says_a_key_twice_is_refused_and_nothing_is_done() {
+    let house = House::start(ACCOUNTS).await;
+    let post = |path: &str, body: &'static str| {
+        let request = house.http.post(house.url(path)).body(body);
+        let request = request.header("content-type", "application/json");
+        ask(request.bearer_auth(house.gateway.local_key()))
+    };
+    let replay = r#"{"everything": true, "dry_run": true, "dry_run": false}"#;
+    let refused = post("/api/replay", replay).await;
+    assert_eq!(refused.problem(), (400, "invalid_request"));
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("`dry_run` stands there twice"),
+        "{detail}"
+    );
+    let message = r#"{"account_id": "shop", "to": "4917", "type": "text", "text": {"body": "a", "body": "b"}}"#;
+    let refused = post("/api/messages", message).await;
+    assert_eq!(refused.problem(), (422, "invalid_message"));
+    for list in ["/api/replay", "/api/messages"] {
+        assert_eq!(house.get(list).await.body["data"], json!([]), "{list}");
+    }
+}
+
+#[tokio::test]
 async fn every_door_lets_in_those_it_knows_and_nobody_else() {
     let house = House::start(&format!("{ACCOUNTS}{KEYS}")).await;
     assert_eq!(house.gateway.new_admin_key(), None, "access was configured");

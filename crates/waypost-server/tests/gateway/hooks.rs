@@ -219,11 +219,16 @@ async fn what_was_skipped_is_delivered_again_one_by_one_or_all_at_once() {
     assert_eq!(bakery.body["matched"], 0);
     let later = post(&house, all, json!({"since": "2200-01-01T00:00:00Z"})).await;
     assert_eq!(later.body["matched"], 0);
-    let some = post(&house, all, json!({"limit": 3})).await;
+    let some = post(&house, all, json!({"everything": true, "limit": 3})).await;
     assert_eq!(some.body["redelivered"], 3);
     let next = &some.body["next"];
     assert!(next.is_string(), "{}", some.text);
-    let rest = post(&house, all, json!({"limit": 1, "after": next})).await;
+    let rest = post(
+        &house,
+        all,
+        json!({"everything": true, "limit": 1, "after": next}),
+    )
+    .await;
     assert_eq!(
         (&rest.body["redelivered"], &rest.body["next"]),
         (&json!(1), &Value::Null)
@@ -231,7 +236,10 @@ async fn what_was_skipped_is_delivered_again_one_by_one_or_all_at_once() {
     house.gateway.engine().drain().await;
     let expected: Vec<_> = (1..=5).map(|number| format!("wamid.{number}")).collect();
     assert_eq!(wamids(&sink), expected);
-    assert_eq!(post(&house, all, json!({})).await.body["matched"], 0);
+    assert_eq!(
+        post(&house, all, json!({"everything": true})).await.body["matched"],
+        0
+    );
 }
 
 #[tokio::test]
@@ -248,7 +256,7 @@ async fn what_was_done_again_and_is_dead_once_more_is_no_work_for_the_rest_of_th
     let all = "/api/deliveries/redeliver";
     let (mut after, mut done) = (Value::Null, Vec::new());
     loop {
-        let asked = json!({"limit": 1, "after": after});
+        let asked = json!({"everything": true, "limit": 1, "after": after});
         let answer = post(&house, all, asked).await.body;
         done.push(answer["redelivered"].as_u64().unwrap());
         // What is done again is dead at once.
@@ -260,10 +268,10 @@ async fn what_was_done_again_and_is_dead_once_more_is_no_work_for_the_rest_of_th
         }
     }
     assert_eq!(done, [1, 1, 1]);
-    let dry = post(&house, all, json!({"dry_run": true})).await;
+    let dry = post(&house, all, json!({"everything": true, "dry_run": true})).await;
     assert_eq!(dry.body["matched"], 3, "a new chain finds the new ones");
     for after in ["nonsense", "dlv_0000000000000", "dlv_1.dlv_2"] {
-        let answer = post(&house, all, json!({"after": after})).await;
+        let answer = post(&house, all, json!({"everything": true, "after": after})).await;
         assert_eq!(answer.problem(), (400, "invalid_cursor"), "{after}");
     }
 }
@@ -299,8 +307,20 @@ async fn a_request_that_makes_no_sense_changes_nothing() {
         ("/api/hooks/app/pause", json!({"reason": 7})),
         ("/api/hooks/app/pause", json!({"reason": "two\nlines"})),
         ("/api/hooks/app/resume", json!({"from": "yesterday"})),
-        ("/api/deliveries/redeliver", json!({"state": "pending"})),
-        ("/api/deliveries/redeliver", json!({"limit": 0})),
+        ("/api/deliveries/redeliver", json!({})),
+        ("/api/deliveries/redeliver", json!({"state": "delivered"})),
+        (
+            "/api/deliveries/redeliver",
+            json!({"everything": true, "hook_id": "app"}),
+        ),
+        (
+            "/api/deliveries/redeliver",
+            json!({"everything": true, "state": "pending"}),
+        ),
+        (
+            "/api/deliveries/redeliver",
+            json!({"everything": true, "limit": 0}),
+        ),
         ("/api/deliveries/redeliver", json!({"until": "soon"})),
         ("/api/deliveries/redeliver", json!({"event_id": "dlv_1"})),
         ("/api/deliveries/redeliver", json!([])),

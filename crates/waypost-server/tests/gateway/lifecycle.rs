@@ -218,6 +218,33 @@ async fn a_reload_over_the_api_tells_what_changed_and_refuses_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_reload_that_would_leave_no_account_is_refused_unless_that_is_meant() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("waypost.toml");
+    let read = file.clone();
+    let source = move || Config::load(&read, &Environment::default());
+    let house =
+        House::start_with(ACCOUNTS, |options| options.source = Some(Arc::new(source))).await;
+    let body = |wamid| text_message("111", wamid, "491700000001", "hello").to_string();
+    let path = "/webhooks/whatsapp/shop";
+    let reload = async |body| {
+        let request = house.http.post(house.url("/api/reload")).json(&body);
+        let request = request.bearer_auth(house.gateway.local_key());
+        Answer::of(request.send().await.unwrap()).await
+    };
+    for nothing in ["", "# a failed write\n", "[log]\nfilter = \"info\"\n"] {
+        std::fs::write(&file, nothing).unwrap();
+        assert!(house.gateway.reload_from_source().is_err(), "as on SIGHUP");
+        let refused = reload(json!({})).await;
+        assert_eq!(refused.problem(), (409, "no_accounts_left"));
+    }
+    assert_eq!(house.post(path, SECRET, body("wamid.A")).await.status, 200);
+    let meant = reload(json!({"without_accounts": true})).await;
+    assert_eq!(meant.status, 200, "{}", meant.text);
+    assert_eq!(house.post(path, SECRET, body("wamid.B")).await.status, 404);
+}
+
+#[tokio::test]
 async fn a_stopped_gateway_tells_the_same_as_a_running_one() {
     let house = House::start(ACCOUNTS).await;
     let body = text_message("111", "wamid.A+/=", "491700000001", "hello");

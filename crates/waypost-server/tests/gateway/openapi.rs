@@ -261,9 +261,15 @@ async fn every_answer_of_a_running_gateway_is_described_to_its_last_field() {
         post(format!("/api/deliveries/{delivery}/redeliver"), json!({})),
         post(format!("/api/deliveries/{delivery}/redeliver"), json!({})),
         post("/api/deliveries/dlv_0/redeliver".into(), json!({})),
-        post("/api/deliveries/redeliver".into(), json!({"dry_run": true})),
+        post(
+            "/api/deliveries/redeliver".into(),
+            json!({"everything": true, "dry_run": true}),
+        ),
         post("/api/deliveries/redeliver".into(), json!({"dry": true})),
-        post("/api/replay".into(), json!({"dry_run": true})),
+        post(
+            "/api/replay".into(),
+            json!({"everything": true, "dry_run": true}),
+        ),
         post("/api/replay".into(), json!({"status": "lost"})),
         post("/api/replay".into(), json!({"account_id": "nobody"})),
         post(

@@ -53,7 +53,11 @@ async fn town() -> (House, Sink, Sink) {
 #[tokio::test]
 async fn a_replay_is_counted_then_begun_then_done() {
     let (house, app, new) = town().await;
-    let preview = post(&house, json!({"hook_id": "app", "dry_run": true})).await;
+    let preview = post(
+        &house,
+        json!({"hook_id": "app", "everything": true, "dry_run": true}),
+    )
+    .await;
     assert_eq!(preview.status, 200, "{}", preview.text);
     assert_eq!(preview.body["hooks"], json!({"app": 3}));
     assert_eq!(
@@ -110,7 +114,7 @@ async fn a_hook_that_is_paused_is_waited_for_until_the_replay_is_cancelled() {
     house.gateway.engine().drain().await;
     let key = house.gateway.local_key();
     ask(&house, Method::POST, "/api/hooks/app/pause", key, None).await;
-    let begun = post(&house, json!({})).await.body;
+    let begun = post(&house, json!({"everything": true})).await.body;
     let path = format!("/api/replay/{}", begun["id"].as_str().unwrap());
     house.gateway.engine().drain().await;
     let waiting = house.get(&path).await.body;
@@ -128,14 +132,15 @@ async fn what_makes_no_sense_is_refused_with_the_reason() {
     let (house, _, _) = town().await;
     let cases = [
         json!({"hook": "app"}),
-        json!({"hook_id": "ap"}),
+        json!([true, true]),
+        json!({"hook_id": "ap", "everything": true}),
         json!({"event_id": "dlv_0000000000000"}),
         json!({"contact": "nobody"}),
         json!({"type": "message.recieved"}),
         json!({"type": "hook.failed"}),
         json!({"status": "lost"}),
         json!({"from": "yesterday"}),
-        json!({"rate": 0}),
+        json!({"rate": 0, "everything": true}),
     ];
     for case in cases {
         let answer = post(&house, case.clone()).await;
@@ -150,6 +155,24 @@ async fn what_makes_no_sense_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_request_whose_filter_got_lost_replays_nothing() {
+    let (house, app, _) = town().await;
+    for lost in [
+        json!({}),
+        json!({"hook_id": "app", "contact": null}),
+        json!({"quarantined": false, "dry_run": true}),
+        json!({"everything": true, "status": "dead"}),
+    ] {
+        let answer = post(&house, lost.clone()).await;
+        assert_eq!(answer.problem(), (400, "invalid_request"), "{lost}");
+        assert!(answer.text.contains("`everything`"), "{}", answer.text);
+    }
+    assert_eq!(house.get("/api/replay").await.body["data"], json!([]));
+    house.gateway.engine().drain().await;
+    assert_eq!(app.calls().len(), 3);
+}
+
+#[tokio::test]
 async fn a_key_replays_and_sees_its_own_accounts_alone() {
     let (house, _, _) = town().await;
     let by = |key: &'static str, body: Value| {
@@ -161,14 +184,14 @@ async fn a_key_replays_and_sees_its_own_accounts_alone() {
         (403, "scope_missing")
     );
     assert_eq!(
-        by(NEIGHBOURS, json!({})).await.problem(),
+        by(NEIGHBOURS, json!({"everything": true})).await.problem(),
         (403, "account_forbidden")
     );
     let bank = by(SHOPKEEPER, json!({"account_id": "bank"})).await;
     assert_eq!(bank.problem(), (403, "account_forbidden"));
-    let mine = by(SHOPKEEPER, json!({})).await;
+    let mine = by(SHOPKEEPER, json!({"everything": true})).await;
     assert_eq!(mine.body["request"]["account_id"], "shop");
-    let everyones = post(&house, json!({})).await.body["id"].clone();
+    let everyones = post(&house, json!({"everything": true})).await.body["id"].clone();
     let listed = ask(&house, Method::GET, "/api/replay", SHOPKEEPER, None).await;
     let ids: Vec<_> = listed.body["data"]
         .as_array()

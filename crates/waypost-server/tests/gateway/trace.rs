@@ -39,7 +39,10 @@ async fn a_trace_names_the_delivery_that_was_done_again_and_the_one_that_did_it(
 
     let request = house.http.post(house.url("/api/replay"));
     let request = request.bearer_auth(house.gateway.local_key());
-    let replay = request.json(&json!({"hook_id": "app"})).send().await;
+    let replay = request
+        .json(&json!({"hook_id": "app", "everything": true}))
+        .send()
+        .await;
     let replay = Answer::of(replay.unwrap()).await;
     let replay = replay.body["id"].as_str().unwrap();
     house.gateway.engine().drain().await;

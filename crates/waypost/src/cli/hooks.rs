@@ -125,7 +125,7 @@ pub(crate) struct Redeliver {
     pub(crate) until: Option<String>,
 
     /// All there are
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["hook", "account", "event", "since", "until"])]
     pub(crate) all: bool,
 
     /// In this state

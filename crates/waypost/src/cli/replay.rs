@@ -69,7 +69,7 @@ pub(crate) struct Replay {
     pub(crate) quarantined: bool,
 
     /// All there is
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["event", "contact", "account", "event_type", "status", "since", "until", "quarantined"])]
     pub(crate) all: bool,
 
     /// At most this many events a second

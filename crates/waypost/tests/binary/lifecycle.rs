@@ -156,6 +156,21 @@ fn a_wrong_configuration_says_what_and_where() {
     }
 }
 
+#[test]
+fn a_program_can_read_what_is_wrong_with_a_configuration() {
+    let wrong = WHATSHOOKED.replace("\"verify_token\"", "\"verify_tokn\"");
+    let dir = directory(&[("config.json", &wrong)]);
+    let config = file(&dir, "config.json");
+    let run = run(&["config", "check", "--json", arg(&config)]);
+    assert_eq!(run.code, Some(3), "{}", run.err);
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let problem = &report["problems"][1];
+    assert_eq!(problem["line"], 7);
+    assert_eq!(problem["key"], "whatsapp[0].business_api.verify_tokn");
+    assert_eq!(problem["text"], "there is no such key");
+    assert_eq!(problem["hint"], "did you mean `verify_token`?");
+}
+
 #[tokio::test]
 async fn a_wrong_key_says_so() {
     let dir = directory(&[("config.json", WHATSHOOKED)]);

@@ -13,7 +13,7 @@ use waypost_core::account::AccountId;
 use waypost_core::event::EventType;
 use waypost_core::hook::{Hook, HookId, RetrySchedule};
 
-use super::{NAME_REMEDY, known_account, name_fits, several};
+use super::{NAME_REMEDY, known_account, name_fits, several, web_address};
 use crate::config::check::nearest;
 use crate::config::document::{self, Delivery, Document, HeaderText};
 use crate::config::error::Problems;
@@ -157,10 +157,7 @@ fn address(
     problems: &mut Problems,
 ) -> Option<Url> {
     let key = format!("{place}.url");
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
-    let Some(mut url) = url else {
+    let Some(mut url) = web_address(text) else {
         problems.add(
             &key,
             "this is not a web address",

@@ -319,6 +319,55 @@ fn a_hook_at_a_metadata_address_is_refused_at_once() {
 }
 
 #[test]
+fn an_address_without_a_host_is_no_address() {
+    for address in [
+        "http:///x",
+        "https:x",
+        "http:/x/y",
+        "http://",
+        "https://?a=b",
+    ] {
+        let said = mistakes(&NATIVE.replace("https://crm.example.com/in", address));
+        assert!(
+            said.contains("hook[0].url: this is not a web address"),
+            "{address}: {said}"
+        );
+        let said = mistakes(&format!("[server]\npublic_url = \"{address}\"\n"));
+        assert!(
+            said.contains("this is not a web address"),
+            "{address}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_log_filter_that_would_end_the_next_start_is_refused() {
+    for filter in [
+        "info,waypost_engine=loud",
+        "waypost=debug=trace",
+        "info,[{=debug",
+    ] {
+        let said = mistakes(&format!("[log]\nfilter = \"{filter}\"\n"));
+        assert!(
+            said.contains(":2: log.filter: this is not a log filter"),
+            "{filter}: {said}"
+        );
+    }
+    let right = load(
+        "[log]\nfilter = \"info,waypost_engine=debug\"\n",
+        NO_ENVIRONMENT,
+    );
+    assert_eq!(right.log.filter, "info,waypost_engine=debug");
+    let variable = parse(NATIVE, [("WAYPOST_LOG", "info,waypost=loud")]).unwrap_err();
+    assert!(
+        variable
+            .to_string()
+            .contains("WAYPOST_LOG: this is not a log filter"),
+        "{variable}"
+    );
+}
+
+#[test]
 fn endless_nesting_is_refused() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(mistakes(&format!("{{\"whatsapp\": {deep}}}")).contains("nested too deeply"));
