@@ -7,7 +7,7 @@
 //!
 //! **Invariant:** one recipient's wait holds no other recipient up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::client::Clock;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rates {
-    /// Messages a second, of one number.
+    /// Messages of one number within any second.
     pub messages_per_second: u32,
     /// Between two messages to one recipient, in the long run.
     pub pair_interval: Duration,
@@ -59,7 +59,7 @@ pub struct Throttle {
 
 #[derive(Default)]
 struct State {
-    numbers: HashMap<String, Pace>,
+    numbers: HashMap<String, NumberPace>,
     pairs: HashMap<Pair, PairPace>,
 }
 
@@ -87,9 +87,8 @@ impl Throttle {
         if state.pairs.len() >= MAX_IDLE_PAIRS {
             state.pairs.retain(|_, pace| !pace.is_idle(now));
         }
-        let per_second = rates.messages_per_second.max(1);
         let number = state.numbers.entry(pair.0.clone()).or_default();
-        let wait = number.take(now, Duration::from_secs(1) / per_second, per_second);
+        let wait = number.take(now, rates.messages_per_second);
         let of_pair = state.pairs.entry(pair.clone()).or_default();
         wait.max(of_pair.take(now, rates))
     }
@@ -131,6 +130,22 @@ impl fmt::Debug for Throttle {
             .field("inner", &self.inner)
             .field("rates", &self.rates)
             .finish_non_exhaustive()
+    }
+}
+
+/// When the last messages of a number go, as many as it may send in a second: the next one goes a second after the first of them.
+#[derive(Debug, Default)]
+struct NumberPace {
+    last: VecDeque<Duration>,
+}
+
+impl NumberPace {
+    fn take(&mut self, now: Duration, per_second: u32) -> Duration {
+        let is_full = self.last.len() >= usize::try_from(per_second.max(1)).unwrap_or(usize::MAX);
+        let first = if is_full { self.last.pop_front() } else { None };
+        let at = first.map_or(now, |first| now.max(first + Duration::from_secs(1)));
+        self.last.push_back(at);
+        at.saturating_sub(now)
     }
 }
 
@@ -191,7 +206,16 @@ fn sender_and_recipient(request: &Request<Bytes>) -> Option<Pair> {
     }
     let number = segments.next()?.to_owned();
     let send: Send = serde_json::from_slice(request.body()).ok()?;
-    Some((number, send.to.or(send.recipient)?))
+    Some((number, one_spelling(send.to.or(send.recipient)?)))
+}
+
+/// A phone number's digits, however it is written, since Meta counts the recipient and not the spelling; anything else as it is.
+fn one_spelling(recipient: String) -> String {
+    let is_dialled = |c: char| c.is_ascii_digit() || "+-(). /\u{a0}".contains(c);
+    if !recipient.chars().all(is_dialled) {
+        return recipient;
+    }
+    recipient.chars().filter(char::is_ascii_digit).collect()
 }
 
 fn says_too_fast(answer: &http::Response<Bytes>) -> bool {

@@ -63,8 +63,43 @@ async fn a_number_sends_its_rate_and_no_more() {
     for person in 0..30 {
         send(&throttle, "1", &format!(r#"{{"to":"{person}"}}"#)).await;
     }
-    // The first ten at once, the other twenty at ten a second.
+    // Ten at once, and ten more each second.
     assert_eq!(clock.now(), Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn no_second_has_more_messages_than_the_rate_and_the_first_none_more_either() {
+    let (throttle, clock) = throttle(Says(200, "{}"), Rates::of(10));
+    let mut at = Vec::new();
+    for person in 0..60 {
+        // Something else takes its time now and then.
+        let pause = if person % 7 == 0 { 130 } else { 0 };
+        clock.now_ms.fetch_add(pause, Ordering::Relaxed);
+        send(&throttle, "1", &format!(r#"{{"to":"{person}"}}"#)).await;
+        at.push(clock.now());
+    }
+    for (first, began) in at.iter().enumerate() {
+        let within = |sent: &&Duration| **sent < *began + Duration::from_secs(1);
+        let sent = at[first..].iter().take_while(within).count();
+        assert!(sent <= 10, "{sent} within a second of message {first}");
+    }
+    assert!(clock.now() < Duration::from_secs(7), "and not much fewer");
+}
+
+#[tokio::test]
+async fn one_recipient_in_two_spellings_is_one_pair() {
+    let (throttle, clock) = throttle(Says(200, "{}"), Rates::HIGH);
+    let spellings = ["+49 170 1234567", "491701234567", "+49 (170) 123-4567"];
+    for turn in 0..45 {
+        let body = serde_json::json!({"to": spellings[turn % 3]}).to_string();
+        send(&throttle, "1", &body).await;
+    }
+    assert_eq!(clock.now(), Duration::ZERO);
+    send(&throttle, "1", r#"{"to":"49 170 1234567"}"#).await;
+    assert_eq!(clock.now(), Duration::from_secs(6));
+    // What is no phone number is spelt in one way only.
+    send(&throttle, "1", r#"{"recipient":"DE.491701234567"}"#).await;
+    assert_eq!(clock.now(), Duration::from_secs(6));
 }
 
 #[tokio::test]
