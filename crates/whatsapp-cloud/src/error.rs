@@ -41,7 +41,8 @@ pub enum ErrorKind {
     Ambiguous(Option<Box<ApiError>>),
     /// Meta answered and refused: the request had no effect.
     Api(Box<ApiError>),
-    /// A file came and is not what Meta named: too long, cut short, or of another digest.
+    /// What came is not what was asked for: a file too long, cut short or of another digest than Meta named; an element of a list
+    /// that cannot be read; a list whose next page cannot be found.
     Damaged,
 }
 
@@ -56,7 +57,7 @@ impl Error {
         Self::new(ErrorKind::Ambiguous(None), message)
     }
 
-    /// A file came that is not what it should be, and in what way.
+    /// Something came that is not what it should be, and in what way.
     pub fn damaged(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Damaged, message)
     }

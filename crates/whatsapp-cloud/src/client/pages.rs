@@ -1,6 +1,10 @@
 //! Lists as streams: pages are fetched as they are needed.
+//!
+//! **Invariant:** a list ends: no cursor is followed twice. Meta's links to other pages are never fetched, so no other host is given
+//! the token.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,13 +16,21 @@ use crate::error::Error;
 use crate::graph::{Page, Paged};
 
 impl Client {
-    /// Everything a list has, page after page. Ends after the first error.
+    /// Everything a list has, page after page. Each page is a call of its own, with its own repetitions and deadline.
+    ///
+    /// An element of another shape than this version knows is an error of kind [`ErrorKind::Damaged`] in its place, whose source is
+    /// the element ([`Odd`]); the stream goes on. It ends after any other error, where a page cannot be had, and where a
+    /// cursor would lead round.
+    ///
+    /// [`ErrorKind::Damaged`]: crate::ErrorKind::Damaged
+    /// [`Odd`]: crate::graph::page::Odd
     pub fn pages<E: Paged + 'static>(&self, first: E) -> Pages<E> {
         Pages {
             client: self.clone(),
             next: Some(first),
             ready: VecDeque::new(),
             fetching: None,
+            followed: HashSet::new(),
         }
     }
 }
@@ -30,8 +42,9 @@ type Fetching<E> =
 pub struct Pages<E: Paged> {
     client: Client,
     next: Option<E>,
-    ready: VecDeque<E::Item>,
+    ready: VecDeque<Result<E::Item, Error>>,
     fetching: Option<Fetching<E>>,
+    followed: HashSet<String>,
 }
 
 impl<E: Paged + Unpin + 'static> Pages<E>
@@ -43,7 +56,7 @@ where
         self.next().await
     }
 
-    /// All items, at most `max` of them.
+    /// All items, at most `max` of them. The first error ends it, that of an odd element too: to go on past one, read the stream.
     pub async fn gather(mut self, max: usize) -> Result<Vec<E::Item>, Error> {
         let mut all = Vec::new();
         while all.len() < max {
@@ -56,17 +69,35 @@ where
     }
 
     fn turn(&mut self, page: Page<E::Item>, asked: &E) {
-        // A cursor that leads to itself would lead on for ever.
-        let before = asked
-            .query()
-            .pairs()
-            .find(|(name, _)| *name == "after")
-            .map(|(_, cursor)| cursor.to_owned());
-        self.next = page
-            .next_cursor()
-            .filter(|cursor| before.as_deref() != Some(cursor))
-            .map(|cursor| asked.page_after(cursor));
-        self.ready = page.data.into();
+        let cursor = page.next_cursor().map(Cow::into_owned);
+        let has_next = page.has_next();
+        self.ready = page
+            .into_elements()
+            .into_iter()
+            .map(|element| element.map_err(|odd| Error::damaged(odd.to_string()).because(odd)))
+            .collect();
+        match cursor {
+            Some(cursor) if self.is_new(&cursor, asked) => {
+                self.next = Some(asked.page_after(&cursor));
+            }
+            Some(_) => tracing::warn!(
+                endpoint = asked.name(),
+                "the list leads back to a page that was read, and ends here"
+            ),
+            None if has_next => {
+                let message = "the list goes on, and its answer does not say after which cursor";
+                self.ready.push_back(Err(Error::damaged(message)));
+            }
+            None => {}
+        }
+    }
+
+    /// Whether a cursor leads on. The caller's own, which the first page came after, counts too.
+    fn is_new(&mut self, cursor: &str, asked: &E) -> bool {
+        let query = asked.query();
+        let own = query.pairs().find(|(name, _)| *name == "after");
+        self.followed.extend(own.map(|(_, own)| own.to_owned()));
+        !self.followed.contains(cursor)
     }
 }
 
@@ -80,7 +111,7 @@ where
         let pages = self.get_mut();
         loop {
             if let Some(item) = pages.ready.pop_front() {
-                return Poll::Ready(Some(Ok(item)));
+                return Poll::Ready(Some(item));
             }
             if let Some(fetching) = &mut pages.fetching {
                 let Poll::Ready((asked, answer)) = fetching.as_mut().poll(context) else {

@@ -1,5 +1,7 @@
 //! The client against a transport that answers from a script.
 
+mod pages;
+
 use std::sync::Mutex;
 
 use sha2::Digest as _;
@@ -86,7 +88,7 @@ async fn only_what_surely_did_not_leave_is_called_not_sent() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn what_stands_in_an_answer_that_cannot_be_read_is_not_told() {
-    let body = r#"{"contacts":["491701234567"],"messages":[{"id":"wamid.A"}]}"#;
+    let body = r#"{"contacts":["491701234567"],"messages":["491701234567"]}"#;
     let error = fate(Ok(answer(200, body))).await;
     let mut told = Vec::new();
     let mut cause: Option<&dyn std::error::Error> = Some(&error);
@@ -101,7 +103,14 @@ async fn what_stands_in_an_answer_that_cannot_be_read_is_not_told() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn an_unreadable_success_is_ambiguous() {
-    for body in ["", "OK", "{}", r#"{"messages":[]}"#] {
+    for body in [
+        "",
+        "OK",
+        "{}",
+        r#"{"messages":[]}"#,
+        r#"{"messages":[{"id":""}]}"#,
+        r#"{"messages":[{"id":"wamid.cut o"#,
+    ] {
         let error = fate(Ok(answer(200, body))).await;
         assert!(error.is_ambiguous(), "{body}");
     }

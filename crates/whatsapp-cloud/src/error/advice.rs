@@ -159,7 +159,9 @@ pub(super) fn of(kind: &ErrorKind) -> &'static str {
         ErrorKind::NotSent => {
             return "The request did not leave: check the address and the network. It may be made again.";
         }
-        ErrorKind::Damaged => return "Ask for the file's URL again and fetch it anew.",
+        ErrorKind::Damaged => {
+            return "What came is not what it should be: fetch a file anew by its id; of a list, the other elements are as good as ever.";
+        }
         ErrorKind::Ambiguous(_) => {
             return "The request may have been taken. Do not make it again before a status webhook, or a look at Meta, has told.";
         }

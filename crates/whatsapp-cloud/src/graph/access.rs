@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 
+use super::answer::{loose_number, loose_text};
 use crate::id::AppId;
 use crate::open::{Extra, Text, open_structs};
 use crate::secret::{AccessToken, AppSecret};
@@ -150,10 +151,13 @@ pub struct GrantedToken {
     #[serde(deserialize_with = "token")]
     pub access_token: AccessToken,
     /// `bearer`.
+    #[serde(default, deserialize_with = "loose_text")]
     pub token_type: Option<String>,
     /// In seconds; absent where it never ends.
+    #[serde(default, deserialize_with = "loose_number")]
     pub expires_in: Option<i64>,
     /// In seconds since the epoch, where Meta tells it so.
+    #[serde(default, deserialize_with = "loose_number")]
     pub expires_at: Option<i64>,
 }
 

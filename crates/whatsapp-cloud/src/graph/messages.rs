@@ -15,7 +15,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::Method;
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub use encrypted::{SendEncrypted, SentEncrypted};
@@ -24,8 +26,11 @@ pub use read::{MarkRead, ReadReceipt, TypingIndicator};
 
 pub use super::Done;
 use super::Endpoint;
+use super::answer::loose_text;
 use crate::limits::Invalid;
 use crate::message::Message;
+use crate::open::Text;
+use crate::raw;
 
 /// The longest `biz_opaque_callback_data` Meta takes, in characters.
 pub const CALLBACK_DATA_MAX_CHARS: usize = 512;
@@ -126,6 +131,7 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// Whatever else is odd about an answer: if it names a message, that was taken, and must not be sent again.
     fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
         struct Answer {
@@ -138,16 +144,54 @@ impl Sent {
             id: String,
             message_status: Option<String>,
         }
-        let Answer {
-            contacts,
-            messages: [message],
-        } = super::answer::read(body)?;
-        Ok(Self {
-            wamid: message.id,
-            contacts,
-            message_status: message.message_status,
+        match serde_json::from_slice(body) {
+            Ok(Answer {
+                contacts,
+                messages: [message],
+            }) if !message.id.is_empty() => Ok(Self {
+                wamid: message.id,
+                contacts,
+                message_status: message.message_status,
+            }),
+            read => Self::read_oddly(body).ok_or_else(|| match read {
+                Err(error) => error,
+                Ok(_) => serde_json::Error::custom("the message has no id"),
+            }),
+        }
+    }
+
+    fn read_oddly(body: &[u8]) -> Option<Self> {
+        let answer: Value = raw::read(body).unwrap_or_default();
+        let text = |value: &Value| Some(Text::deserialize(value).ok()?.as_str().to_owned());
+        let id = |message: &&Value| text(message.get("id")?).filter(|id| !id.is_empty());
+        let message = elements(answer.get("messages")).find(|message| id(message).is_some());
+        Some(Self {
+            wamid: message
+                .as_ref()
+                .and_then(id)
+                .or_else(|| first_wamid(body))?,
+            contacts: elements(answer.get("contacts"))
+                .filter_map(|contact| SentContact::deserialize(contact).ok())
+                .collect(),
+            message_status: message.and_then(|message| text(message.get("message_status")?)),
         })
     }
+}
+
+/// Of a list; or what stands in its place.
+fn elements(list: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let (several, one) = match list {
+        Some(Value::Array(several)) => (several.as_slice(), None),
+        one => (&[][..], one),
+    };
+    several.iter().chain(one)
+}
+
+/// The first string that is a message's id, wherever it stands, even if the text around it is no JSON.
+fn first_wamid(body: &[u8]) -> Option<String> {
+    let at = memchr::memmem::find(body, b"\"wamid.")?;
+    let mut strings = serde_json::Deserializer::from_slice(&body[at..]).into_iter::<String>();
+    strings.next()?.ok()
 }
 
 /// Whom Meta understood a recipient to be.
@@ -155,10 +199,13 @@ impl Sent {
 #[non_exhaustive]
 pub struct SentContact {
     /// As it was given.
+    #[serde(default, deserialize_with = "loose_text")]
     pub input: Option<String>,
     /// The phone number as WhatsApp writes it.
+    #[serde(default, deserialize_with = "loose_text")]
     pub wa_id: Option<String>,
     /// Business-scoped user id.
+    #[serde(default, deserialize_with = "loose_text")]
     pub user_id: Option<String>,
 }
 

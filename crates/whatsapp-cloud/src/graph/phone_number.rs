@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Done;
-use super::answer::Created;
+use super::answer::{Created, loose_text, text};
 use crate::graph::account::Health;
 use crate::id::{BusinessAccountId, PhoneNumberId, PreverifiedId};
 use crate::open::{Text, open_structs};
@@ -105,12 +105,16 @@ impl fmt::Debug for CallbackOverride {
 #[non_exhaustive]
 pub struct PhoneNumber {
     /// Meta's id of it.
+    #[serde(deserialize_with = "text")]
     pub id: String,
     /// As people dial it.
+    #[serde(default, deserialize_with = "loose_text")]
     pub display_phone_number: Option<String>,
     /// The name people see.
+    #[serde(default, deserialize_with = "loose_text")]
     pub verified_name: Option<String>,
     /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN`.
+    #[serde(default, deserialize_with = "loose_text")]
     pub quality_rating: Option<String>,
     /// Whatever else Meta told.
     #[serde(flatten)]

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Deserialize;
 
+use super::answer::text;
 use super::{Credentials, Endpoint, Query};
 use crate::id::AppId;
 use crate::open::{Text, open_structs};
@@ -35,6 +36,7 @@ endpoints! {
 #[non_exhaustive]
 pub struct UploadSession {
     /// As Meta wrote it.
+    #[serde(deserialize_with = "text")]
     pub id: String,
 }
 
@@ -160,7 +162,7 @@ impl Endpoint for GetUpload {
 #[non_exhaustive]
 pub struct Uploaded {
     /// The handle that names it.
-    #[serde(rename = "h")]
+    #[serde(rename = "h", deserialize_with = "text")]
     pub handle: String,
 }
 

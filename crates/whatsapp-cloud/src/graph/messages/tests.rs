@@ -75,6 +75,30 @@ fn an_answer_without_a_message_id_is_not_taken_for_success() {
 }
 
 #[test]
+fn a_message_that_was_taken_is_not_lost_to_an_odd_answer() {
+    let call = SendMessage::raw("1", "{}").unwrap();
+    let read = |answer: &str| call.decode(answer.as_bytes()).unwrap();
+    for answer in [
+        r#"{"contacts":null,"messages":[{"id":"wamid.A"}]}"#,
+        r#"{"contacts":{},"messages":[{"id":"wamid.A","message_status":7}]}"#,
+        r#"{"contacts":[null,"x",{"wa_id":491701234567}],"messages":[{"id":"wamid.A"}]}"#,
+        r#"{"contacts":[{"input":["x"]}],"messages":[null,{"id":"wamid.A"},{"id":"wamid.B"}]}"#,
+        r#"{"messages":{"id":"wamid.A"}}"#,
+        r#"{"messages":["wamid.A"]}"#,
+        r#"{"data":{"message_id":"wamid.A"}}"#,
+        r#"{"messages":[{"id":"wamid.A"}],"contacts":[{"input":"cut \ud83d"}]}"#,
+        r#"{"messages":[{"id":"wamid.A"}],"contacts":[{"inp"#,
+        "{\"messages\":[{\"id\":\"wamid.A\"}]}\n<!-- proxy -->",
+    ] {
+        assert_eq!(read(answer).wamid, "wamid.A", "{answer}");
+    }
+    assert_eq!(read(r#"{"messages":[{"id":17}]}"#).wamid, "17");
+    let sent = read(r#"{"contacts":[null,{"wa_id":49,"input":null}],"messages":[{"id":"a"}]}"#);
+    assert_eq!(sent.contacts.len(), 1);
+    assert_eq!(sent.contacts[0].wa_id.as_deref(), Some("49"));
+}
+
+#[test]
 fn what_meta_would_refuse_is_not_sent_and_every_reason_is_given_at_once() {
     let data = "x".repeat(CALLBACK_DATA_MAX_CHARS + 1);
     let message = Message::text("", "é".repeat(4097)).with_callback_data(data);
