@@ -27,7 +27,7 @@ use sha2::Sha256;
 
 use crate::error::{ApiError, Error};
 use crate::graph::usage::Usage;
-use crate::graph::{Credentials, Endpoint, Host, Query};
+use crate::graph::{Credentials, Endpoint, Host, Query, path};
 use crate::secret::{AccessToken, AppSecret};
 use crate::transport::{Deadline, Transport};
 pub use address::check_base_url;
@@ -251,7 +251,7 @@ impl Client {
         host: Host,
         credentials: Credentials,
     ) -> Result<http::Uri, Error> {
-        if !address::is_plain_path(&self.version) || !address::is_plain_path(path) {
+        if !path::is_plain_segment(&self.version) || !path::is_plain(path) {
             return Err(Error::not_sent(
                 "the version or an id would change the path",
             ));

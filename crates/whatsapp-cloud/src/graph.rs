@@ -31,6 +31,7 @@ pub mod media;
 pub mod messages;
 mod multipart;
 pub mod page;
+pub(crate) mod path;
 pub mod phone_number;
 pub mod preverified;
 pub mod profile;
@@ -54,6 +55,7 @@ use http::{HeaderMap, Method};
 
 pub use answer::{Created, Done};
 pub use page::{Page, Paged};
+pub use path::segment;
 pub use query::Query;
 
 /// One call of the Graph API.
@@ -64,7 +66,7 @@ pub trait Endpoint: Send + Sync {
     /// `GET`, `POST` or `DELETE`.
     fn method(&self) -> Method;
 
-    /// The path after the version, without a leading slash: `PHONE_NUMBER_ID/messages`.
+    /// The path after the version, without a leading slash: `PHONE_NUMBER_ID/messages`. Ids in it are each a [`segment`].
     fn path(&self) -> String;
 
     /// What follows the path's question mark.

@@ -1,4 +1,4 @@
-//! Which addresses may be given a token, and which ids may stand in a path.
+//! Which addresses may be given a token.
 
 use std::net::IpAddr;
 
@@ -57,18 +57,6 @@ fn is_this_machine(host: &str) -> bool {
         || address
             .parse::<IpAddr>()
             .is_ok_and(|address| address.is_loopback())
-}
-
-/// Ids are put into paths: one that holds a dot segment, an escape or a fragment would call something else.
-pub(super) fn is_plain_path(path: &str) -> bool {
-    let is_plain = |segment: &str| {
-        !segment.is_empty()
-            && !segment.bytes().all(|byte| byte == b'.')
-            && segment
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:=".contains(&byte))
-    };
-    path.split('/').all(is_plain)
 }
 
 #[cfg(test)]

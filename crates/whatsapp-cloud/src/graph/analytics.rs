@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use http::Method;
 
-use super::{Endpoint, Query};
+use super::{Endpoint, Query, segment};
 use crate::graph::template_group::TemplateGroupFigures;
 use crate::id::{BusinessAccountId, TemplateGroupId, TemplateId};
 use crate::open::{Extra, Text, open_enums, open_structs};
@@ -104,7 +104,7 @@ impl Endpoint for GetAnalytics {
     }
 
     fn path(&self) -> String {
-        self.business_account_id.as_str().to_owned()
+        segment(self.business_account_id.as_str()).into_owned()
     }
 
     fn query(&self) -> Query {

@@ -106,7 +106,7 @@ macro_rules! endpoints {
             }
 
             fn path(&self) -> String {
-                $($(let $pf = self.$pf.as_str();)+)?
+                $($(let $pf = $crate::graph::segment(self.$pf.as_str());)+)?
                 format!($path)
             }
 

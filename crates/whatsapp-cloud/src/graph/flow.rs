@@ -12,7 +12,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::multipart::Multipart;
-use super::{Done, Endpoint};
+use super::{Done, Endpoint, segment};
 use crate::graph::account::{Account, Health};
 use crate::graph::answer::Named;
 use crate::id::{BusinessAccountId, FlowId};
@@ -138,7 +138,7 @@ impl Endpoint for UpdateFlowJson {
     }
 
     fn path(&self) -> String {
-        format!("{}/assets", self.flow_id.as_str())
+        format!("{}/assets", segment(self.flow_id.as_str()))
     }
 
     fn body(&self) -> Option<Bytes> {

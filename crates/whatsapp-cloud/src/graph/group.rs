@@ -12,7 +12,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::multipart::Multipart;
-use super::{Endpoint, Query};
+use super::{Endpoint, Query, segment};
 use crate::graph::answer::{PartError, Requested};
 use crate::id::{GroupId, PhoneNumberId, UserId, WaId};
 use crate::open::{Extra, Text, open_structs};
@@ -146,7 +146,7 @@ impl Endpoint for UpdateGroup {
     }
 
     fn path(&self) -> String {
-        self.group_id.as_str().to_owned()
+        segment(self.group_id.as_str()).into_owned()
     }
 
     fn query(&self) -> Query {

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::Method;
 
 use super::multipart::Multipart;
-use super::{Created, Done, Endpoint};
+use super::{Created, Done, Endpoint, segment};
 use crate::id::{MediaId, PhoneNumberId};
 use crate::open::{Text, open_structs};
 
@@ -102,7 +102,7 @@ impl Endpoint for UploadMedia {
     }
 
     fn path(&self) -> String {
-        format!("{}/media", self.phone_number_id.as_str())
+        format!("{}/media", segment(self.phone_number_id.as_str()))
     }
 
     fn body(&self) -> Option<Bytes> {

@@ -25,8 +25,8 @@ pub use marketing::{ProductPolicy, SendMarketing};
 pub use read::{MarkRead, ReadReceipt, TypingIndicator};
 
 pub use super::Done;
-use super::Endpoint;
 use super::answer::loose_text;
+use super::{Endpoint, segment};
 use crate::limits::Invalid;
 use crate::message::Message;
 use crate::open::Text;
@@ -96,7 +96,7 @@ impl Endpoint for SendMessage {
     }
 
     fn path(&self) -> String {
-        format!("{}/messages", self.phone_number_id)
+        format!("{}/messages", segment(&self.phone_number_id))
     }
 
     fn body(&self) -> Option<Bytes> {

@@ -41,15 +41,16 @@ impl Query {
             }
             text.push_str(name);
             text.push('=');
-            escape(value, &mut text);
+            escape(value, b"-_.~,", &mut text);
         }
         text
     }
 }
 
-fn escape(value: &str, text: &mut String) {
+/// Everything but letters, digits and what is plain here is escaped.
+pub(super) fn escape(value: &str, plain: &[u8], text: &mut String) {
     for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~,".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
             text.push(char::from(byte));
         } else {
             const HEX: &[u8; 16] = b"0123456789ABCDEF";

@@ -11,7 +11,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Done, Endpoint, Host};
+use super::{Done, Endpoint, Host, segment};
 use crate::id::{BusinessAccountId, TemplateId};
 use crate::open::{Extra, Text, open_enums, open_structs};
 use crate::template::definition::{Button, Category, Component, Definition};
@@ -161,7 +161,7 @@ impl Endpoint for ArchiveTemplates {
         let verb = if self.undo { "unarchive" } else { "archive" };
         format!(
             "{}/message_templates/{verb}",
-            self.business_account_id.as_str()
+            segment(self.business_account_id.as_str())
         )
     }
 

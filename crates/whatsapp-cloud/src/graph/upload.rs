@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde::Deserialize;
 
 use super::answer::text;
-use super::{Credentials, Endpoint, Query};
+use super::{Credentials, Endpoint, Query, segment};
 use crate::id::AppId;
 use crate::open::{Text, open_structs};
 
@@ -47,7 +47,7 @@ impl UploadSession {
     }
 
     fn path(&self) -> String {
-        self.id.split('?').next().unwrap_or("").to_owned()
+        segment(self.id.split('?').next().unwrap_or("")).into_owned()
     }
 
     fn query(&self) -> Query {

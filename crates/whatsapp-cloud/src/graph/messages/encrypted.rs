@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::Method;
 use serde::Serialize;
 
-use super::{Endpoint, json};
+use super::{Endpoint, json, segment};
 use crate::open::{Text, open_structs};
 
 /// Sends a message that its caller encrypted.
@@ -39,7 +39,7 @@ impl Endpoint for SendEncrypted {
     }
 
     fn path(&self) -> String {
-        format!("{}/messages_encrypted", self.phone_number_id)
+        format!("{}/messages_encrypted", segment(&self.phone_number_id))
     }
 
     fn body(&self) -> Option<Bytes> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::value::to_raw_value;
 
-use super::{Endpoint, SendMessage, Sent};
+use super::{Endpoint, SendMessage, Sent, segment};
 use crate::limits::Invalid;
 use crate::message::Message;
 
@@ -67,7 +67,7 @@ impl Endpoint for SendMarketing {
     }
 
     fn path(&self) -> String {
-        format!("{}/marketing_messages", self.0.phone_number_id)
+        format!("{}/marketing_messages", segment(&self.0.phone_number_id))
     }
 
     fn body(&self) -> Option<Bytes> {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{Done, Endpoint, json};
+use super::{Done, Endpoint, json, segment};
 use crate::open;
 
 /// Marks a message, and all before it, as read; with `typing`, shows "typing…" until an answer or for 25 seconds.
@@ -42,7 +42,7 @@ impl Endpoint for MarkRead {
     }
 
     fn path(&self) -> String {
-        format!("{}/messages", self.phone_number_id)
+        format!("{}/messages", segment(&self.phone_number_id))
     }
 
     fn body(&self) -> Option<Bytes> {
