@@ -9,6 +9,7 @@ mod address;
 mod clock;
 mod download;
 mod pages;
+mod repeat;
 mod retry;
 mod upload;
 
@@ -36,6 +37,7 @@ pub use clock::TokioClock;
 pub use clock::{Clock, Sleep};
 pub use download::{Download, MAX_MEDIA_BYTES};
 pub use pages::Pages;
+use repeat::Nature;
 pub use retry::RetryPolicy;
 use retry::Retrying;
 
@@ -57,6 +59,7 @@ pub struct Client {
     token: Arc<AccessToken>,
     app_secret: Option<Arc<AppSecret>>,
     timeout: Option<Duration>,
+    deadline: Option<Duration>,
     retrying: Option<Retrying>,
 }
 
@@ -90,6 +93,7 @@ impl Client {
             token: Arc::new(token),
             app_secret: None,
             timeout: None,
+            deadline: None,
             retrying: None,
         }
     }
@@ -123,10 +127,21 @@ impl Client {
         self
     }
 
-    /// The same client, whose calls end after this long; the transport has a limit of its own besides.
+    /// The same client, each try of whose calls ends after this long, in place of the transport's own limit. A call that is repeated may
+    /// take longer: see [`Client::with_deadline`].
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// The same client, whose calls end after this long, all tries and the waits between them together: a try that is under way
+    /// then is given up, and its fate is unknown. Where not said it is the policy's, two minutes by default, or the timeout of one
+    /// try if that is longer. Where calls are not repeated, it is that of the only try. A download must have
+    /// begun by then; an upload in pieces has its timeout only.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
         self
     }
 
@@ -144,7 +159,7 @@ impl Client {
         self
     }
 
-    /// A call, made when it is awaited; first it can be given a version, a token or a timeout of its own.
+    /// A call, made when it is awaited; first it can be given a version, a token, a timeout or a deadline of its own.
     pub fn send<'a, E: Endpoint>(&'a self, endpoint: &'a E) -> Call<'a, E> {
         Call {
             client: Cow::Borrowed(self),
@@ -154,36 +169,13 @@ impl Client {
 
     /// Makes one call and keeps what its headers tell.
     pub async fn call<E: Endpoint>(&self, endpoint: &E) -> Result<Answer<E::Response>, Error> {
-        let mut repetitions = 0;
-        loop {
-            let request = self.request(endpoint)?;
-            let outcome = self.once(endpoint, request).await;
-            let error = match outcome {
-                Ok(answer) => {
-                    if let Some(retrying) = &self.retrying {
-                        retrying.succeeded();
-                    }
-                    return Ok(answer);
-                }
-                Err(error) => error,
-            };
-            let wait = self
-                .retrying
-                .as_ref()
-                .and_then(|retrying| retrying.wait(repetitions, &error, endpoint.is_repeatable()));
-            let (Some(retrying), Some(wait)) = (&self.retrying, wait) else {
-                return Err(error);
-            };
-            repetitions += 1;
-            tracing::debug!(
-                endpoint = endpoint.name(),
-                repetitions,
-                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-                %error,
-                "calling again"
-            );
-            retrying.clock().sleep(wait).await;
-        }
+        // What cannot become a request now never can.
+        let mut first = Some(self.request(endpoint)?);
+        let once = || {
+            let request = first.take().map_or_else(|| self.request(endpoint), Ok);
+            async move { self.once(endpoint, request?).await }
+        };
+        self.repeat(Nature::of(endpoint), once).await
     }
 
     async fn once<E: Endpoint>(
@@ -206,6 +198,9 @@ impl Client {
             let error = ApiError::from_response(head.status, &head.headers, &body);
             return Err(Error::from_api(error));
         }
+        if let Some(error) = ApiError::in_disguise(head.status, &head.headers, &body) {
+            return Err(Error::from_api(error));
+        }
         // A 2xx that cannot be read is no refusal: whatever was asked for has most likely been done.
         let value = endpoint.decode(&body).map_err(|error| {
             let status = head.status.as_u16();
@@ -225,20 +220,21 @@ impl Client {
             endpoint.host(),
             endpoint.credentials(),
         )?;
-        let mut request = Request::new(endpoint.body().unwrap_or_default());
-        let headers = request.headers_mut();
-        *headers = endpoint.headers();
-        if !request.body().is_empty() || endpoint.body().is_some() {
+        let body = endpoint.body();
+        let mut headers = endpoint.headers();
+        if body.is_some() {
             let content_type =
                 HeaderValue::from_str(&endpoint.content_type()).map_err(|error| {
                     Error::not_sent("the body's type cannot be put in a header").because(error)
                 })?;
-            request.headers_mut().insert(CONTENT_TYPE, content_type);
+            headers.insert(CONTENT_TYPE, content_type);
         }
-        self.prove(request.headers_mut(), endpoint.credentials())?;
+        self.prove(&mut headers, endpoint.credentials())?;
+        let mut request = Request::new(body.unwrap_or_default());
+        *request.headers_mut() = headers;
         *request.method_mut() = endpoint.method();
         *request.uri_mut() = uri;
-        if let Some(timeout) = self.timeout {
+        if let Some(timeout) = self.time_for_one() {
             request.extensions_mut().insert(Deadline(timeout));
         }
         Ok(request)
@@ -324,9 +320,14 @@ impl<E: Endpoint> Call<'_, E> {
         self.by(|client| client.with_token(token))
     }
 
-    /// The same call, ended after this long.
+    /// The same call, each try of which ends after this long; see [`Client::with_timeout`].
     pub fn timeout(self, timeout: Duration) -> Self {
         self.by(|client| client.with_timeout(timeout))
+    }
+
+    /// The same call, ended after this long, its repetitions included; see [`Client::with_deadline`].
+    pub fn deadline(self, deadline: Duration) -> Self {
+        self.by(|client| client.with_deadline(deadline))
     }
 
     /// The same call to another host; see [`Client::with_base_url`].

@@ -37,7 +37,8 @@ pub enum ErrorKind {
     /// The request certainly did not leave: no such host, connection refused, TLS, an insecure URL, an impossible request.
     NotSent,
     /// The request, or part of it, may have arrived and its fate is unknown: timeout, reset, an unreadable answer, 5xx.
-    /// Carries Meta's error where there was one.
+    /// So is the fate of a call that was refused or did not leave only after an earlier try of it may have arrived: what "exists
+    /// already" may be what that try made. Carries Meta's error where there was one.
     Ambiguous(Option<Box<ApiError>>),
     /// Meta answered and refused: the request had no effect.
     Api(Box<ApiError>),
@@ -88,6 +89,20 @@ impl Error {
     pub(crate) fn unreadable(message: impl Into<String>, error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         Self::ambiguous(message).because(format!("line {line}, column {column} of the answer"))
+    }
+
+    /// The last word on a call of which an earlier try may have been taken. A refusal may be that try's doing, as of what exists
+    /// already or no longer; and what did not leave again may have left before.
+    pub(crate) fn after_a_doubt(self) -> Self {
+        let message = format!("by an earlier try; the last one was {self}");
+        let api = match self.0.kind {
+            ErrorKind::Api(api) => Some(api),
+            ErrorKind::NotSent => None,
+            ErrorKind::Ambiguous(_) | ErrorKind::Damaged => return self,
+        };
+        let mut told = Self::new(ErrorKind::Ambiguous(api), message);
+        told.0.source = self.0.source;
+        told
     }
 
     fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
@@ -163,6 +178,9 @@ impl Error {
     }
 }
 
+/// The fate, the class, the code, the HTTP status and the trace id: fit for logs. Meta's own words are not in it, as they may name a
+/// recipient: they are [`ApiError::message`], [`ApiError::details`] and their neighbours, by way of [`Error::api`]; and what to do is
+/// [`Error::advice`].
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let prefix = match &self.0.kind {

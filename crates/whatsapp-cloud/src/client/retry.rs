@@ -21,16 +21,21 @@ pub struct RetryPolicy {
     pub cap: Duration,
     /// If Meta asks for a longer wait, the error is returned instead: it says how long.
     pub patience: Duration,
+    /// For all tries of one call and the waits between them, from the beginning of the first one; see [`Client::with_deadline`].
+    ///
+    /// [`Client::with_deadline`]: crate::Client::with_deadline
+    pub deadline: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Four repetitions, from 500 ms up to 60 s, and no wait above 60 s.
+    /// Four repetitions, from 500 ms up to 60 s, no wait above 60 s, and all of it within two minutes.
     fn default() -> Self {
         Self {
             max_repetitions: 4,
             base: Duration::from_millis(500),
             cap: Duration::from_mins(1),
             patience: Duration::from_mins(1),
+            deadline: Duration::from_mins(2),
         }
     }
 }
@@ -113,6 +118,10 @@ impl Retrying {
         &*self.clock
     }
 
+    pub(super) fn deadline(&self) -> Duration {
+        self.policy.deadline
+    }
+
     pub(super) fn succeeded(&self) {
         let add = |left: u32| (left < ALLOWANCE).then_some(left + 1);
         let _ = self
@@ -120,16 +129,19 @@ impl Retrying {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
+    /// How long to wait before the call is made again; `None` if it is not to be, or if that would be after all the time `left`.
     pub(super) fn wait(
         &self,
         repetitions: u32,
         error: &Error,
         is_repeatable: bool,
+        left: Duration,
     ) -> Option<Duration> {
         let chance = self.clock.chance();
         let wait = self
             .policy
-            .wait(repetitions, error, is_repeatable, chance)?;
+            .wait(repetitions, error, is_repeatable, chance)
+            .filter(|wait| *wait < left)?;
         let take = |left: u32| left.checked_sub(COST);
         self.allowance
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)

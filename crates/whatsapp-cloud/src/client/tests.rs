@@ -1,6 +1,7 @@
 //! The client against a transport that answers from a script.
 
 mod pages;
+mod repeat;
 
 use std::sync::Mutex;
 

@@ -42,7 +42,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Reads an answer whose status is not 2xx.
+    /// Reads an answer that is an error.
     pub fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let parsed: Value = raw::read(body).unwrap_or_default();
         let error = parsed.get("error").unwrap_or(&Value::Null);
@@ -64,6 +64,19 @@ impl ApiError {
             retry_after: crate::graph::usage::retry_after(headers),
             raw: String::from_utf8_lossy(body).into_owned(),
         }
+    }
+
+    /// An error that came as a success: a 2xx answer that consists of one and nothing else.
+    pub(crate) fn in_disguise(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Option<Self> {
+        // Most answers are no errors: do not read them twice.
+        memchr::memmem::find(&body[..body.len().min(32)], b"\"error\"")?;
+        let members: Map<String, Value> = raw::read(body).ok()?;
+        let is_error = members.len() == 1 && members.get("error")?.get("code").is_some();
+        is_error.then(|| Self::from_response(status, headers, body))
     }
 
     /// Meta's `error` object as it came, or, where the answer held none, one made of the HTTP status.
@@ -88,13 +101,16 @@ impl ApiError {
 
     /// Whether this answer leaves open if the request was taken. A server error does, unless its code says in so many
     /// words that the request was turned away; so do the codes that say no more than that something went wrong, a
-    /// gateway that gave up waiting, and an answer that sends the caller elsewhere after the fact.
+    /// gateway that gave up waiting, an answer that sends the caller elsewhere after the fact, and an error whose status is
+    /// that of a success.
     pub(super) fn leaves_doubt(&self) -> bool {
         let is_server_error = self.http_status >= 500;
         let is_vague = matches!(self.class, ErrorClass::Transient | ErrorClass::Unknown)
             || self.code.is_none();
         let went_wrong = matches!(self.code, Some(1 | 2 | 131_000));
-        (is_server_error && is_vague) || went_wrong || matches!(self.http_status, 303 | 408 | 499)
+        (is_server_error && is_vague)
+            || went_wrong
+            || matches!(self.http_status, 200..=299 | 303 | 408 | 499)
     }
 }
 

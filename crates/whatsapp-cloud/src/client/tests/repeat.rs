@@ -1,0 +1,164 @@
+//! Repetitions: how long they go on, and what the last answer is worth.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+use crate::graph::template::{DeleteTemplate, EditTemplate};
+
+/// Whoever waits for it moves it.
+#[derive(Debug, Default)]
+struct Jumping {
+    now_ms: Arc<AtomicU64>,
+}
+
+impl Jumping {
+    fn seconds(&self) -> u64 {
+        self.now().as_secs()
+    }
+}
+
+impl Clock for Jumping {
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.now_ms.load(Ordering::Relaxed))
+    }
+
+    fn sleep(&self, wait: Duration) -> Sleep {
+        let now_ms = self.now_ms.clone();
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap();
+        Box::pin(async move {
+            now_ms.fetch_add(wait_ms, Ordering::Relaxed);
+        })
+    }
+
+    fn chance(&self) -> f64 {
+        1.0
+    }
+}
+
+/// Answers this, or never.
+#[derive(Debug)]
+struct Says(Option<u16>);
+
+impl Transport for Says {
+    fn call(&self, _: Request<Bytes>) -> CallFuture<'_> {
+        let status = self.0;
+        Box::pin(async move {
+            match status {
+                Some(status) => Ok(answer(status, "")),
+                None => std::future::pending().await,
+            }
+        })
+    }
+}
+
+fn never_tired(says: Says) -> (Client, Arc<Jumping>) {
+    let clock = Arc::new(Jumping::default());
+    let policy = RetryPolicy {
+        max_repetitions: 1000,
+        ..RetryPolicy::default()
+    };
+    let client = Client::over(Arc::new(says), AccessToken::new("very-secret"));
+    (client.with_retry(policy, clock.clone()), clock)
+}
+
+#[tokio::test]
+async fn a_call_ends_by_its_deadline_however_often_it_is_repeated() {
+    let lookup = GetPhoneNumber::new("1");
+    let (client, clock) = never_tired(Says(Some(502)));
+    let error = client.send(&lookup).await.unwrap_err();
+    assert_eq!(error.api().unwrap().http_status, 502);
+    assert!((60..=120).contains(&clock.seconds()), "{clock:?}");
+
+    let (client, clock) = never_tired(Says(Some(502)));
+    let deadline = Duration::from_secs(5);
+    client.send(&lookup).deadline(deadline).await.unwrap_err();
+    assert!((1..=5).contains(&clock.seconds()), "{clock:?}");
+}
+
+#[tokio::test]
+async fn a_try_that_is_not_answered_is_given_up_at_the_deadline_and_its_fate_is_unknown() {
+    let (client, clock) = never_tired(Says(None));
+    let error = client
+        .send(&text())
+        .deadline(Duration::from_secs(5))
+        .await
+        .unwrap_err();
+    assert!(error.is_ambiguous(), "{error}");
+    assert_eq!(clock.seconds(), 5);
+
+    // One try may take as long as it was given.
+    let (client, clock) = never_tired(Says(None));
+    let patience = Duration::from_mins(10);
+    client.send(&text()).timeout(patience).await.unwrap_err();
+    assert_eq!(clock.seconds(), 600);
+}
+
+#[tokio::test]
+async fn where_nothing_is_repeated_the_deadline_is_that_of_the_only_try() {
+    let (client, script) = scripted(Ok(answer(200, r#"{"messages":[{"id":"wamid.1"}]}"#)));
+    let deadline = Duration::from_secs(5);
+    client.send(&text()).deadline(deadline).await.unwrap();
+    let asked = script.asked.lock().unwrap();
+    assert_eq!(asked[0].extensions().get(), Some(&Deadline(deadline)));
+}
+
+fn cut() -> Result<http::Response<Bytes>, transport::Error> {
+    Err(transport::Error::maybe_sent("cut off"))
+}
+
+fn refused() -> http::Response<Bytes> {
+    answer(400, r#"{"error":{"code":100}}"#)
+}
+
+#[tokio::test]
+async fn what_the_first_try_may_have_done_is_not_called_refused_because_the_second_finds_it_done() {
+    let delete = DeleteTemplate::new("1", "sale".to_owned());
+    let (client, script) = in_turn(vec![cut(), Ok(refused())]);
+    let error = patient(client).send(&delete).await.unwrap_err();
+    assert_eq!(script.asked.lock().unwrap().len(), 2);
+    assert!(error.is_ambiguous() && !error.is_retryable(), "{error}");
+    assert_eq!(error.api().unwrap().code, Some(100));
+    assert!(error.to_string().contains("an earlier try"), "{error}");
+
+    let (client, _) = in_turn(vec![cut(), Err(transport::Error::not_sent("no route"))]);
+    let client = client.with_retry(
+        RetryPolicy {
+            max_repetitions: 1,
+            ..RetryPolicy::default()
+        },
+        Arc::new(Hurried),
+    );
+    let error = client.send(&EditTemplate::new("1")).await.unwrap_err();
+    assert!(error.is_ambiguous(), "{error}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_one_where_no_earlier_try_can_have_done_anything() {
+    let not_sent = || Err(transport::Error::not_sent("no route"));
+    let (client, _) = in_turn(vec![not_sent(), Ok(refused())]);
+    let edit = EditTemplate::new("1");
+    let error = patient(client).send(&edit).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Api(_)), "{error}");
+
+    let (client, _) = in_turn(vec![cut(), Ok(refused())]);
+    let lookup = GetPhoneNumber::new("1");
+    let error = patient(client).send(&lookup).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Api(_)), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_that_comes_as_a_success_is_no_empty_answer() {
+    let body = r#"{ "error": {"message":"no","code":190} }"#;
+    let (client, _) = in_turn(vec![Ok(answer(200, body))]);
+    let error = client
+        .send(&ListTemplates::new("1"))
+        .await
+        .map(|page| page.data.len())
+        .unwrap_err();
+    assert_eq!(error.api().unwrap().code, Some(190));
+    assert!(error.is_ambiguous(), "nothing says that it had no effect");
+
+    let taken = r#"{"error":{"code":1},"messages":[{"id":"wamid.1"}]}"#;
+    let (client, _) = in_turn(vec![Ok(answer(200, taken))]);
+    assert_eq!(client.send(&text()).await.unwrap().wamid, "wamid.1");
+}
