@@ -7,10 +7,12 @@
 
 mod flat;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use whatsapp_cloud::webhook::{Update, UpdateKind, parse};
+use whatsapp_cloud::webhook::{Payload, Update, UpdateKind, parse};
 
 use crate::account::{Account, AccountId};
 use crate::event::{EventType, Handles, StoredEvent};
@@ -37,24 +39,32 @@ pub struct Rendered {
 pub fn render(event: &StoredEvent, hook: &Hook, account: Option<&Account>) -> Rendered {
     let body = match hook.format {
         Format::Meta => event.body.text.clone(),
-        Format::Flat if event.event_type == EventType::MessageReceived => {
-            to_bytes(&data(event, account))
+        Format::Flat => {
+            let read = Read::of(event);
+            let data = read.data(account);
+            if event.event_type == EventType::MessageReceived {
+                to_bytes(&data)
+            } else {
+                to_bytes(&Named {
+                    event_type: event.event_type,
+                    timestamp: event.timestamp.rfc3339(),
+                    data,
+                })
+            }
         }
-        Format::Flat => to_bytes(&Named {
-            event_type: event.event_type,
-            timestamp: event.timestamp.rfc3339(),
-            data: data(event, account),
-        }),
-        Format::Event => to_bytes(&Envelope {
-            id: event.id,
-            event_type: event.event_type,
-            api_version: "1",
-            account_id: &event.account_id,
-            timestamp: event.timestamp.rfc3339(),
-            contact: contact(event),
-            data: data(event, account),
-            raw: raw(event),
-        }),
+        Format::Event => {
+            let read = Read::of(event);
+            to_bytes(&Envelope {
+                id: event.id,
+                event_type: event.event_type,
+                api_version: "1",
+                account_id: &event.account_id,
+                timestamp: event.timestamp.rfc3339(),
+                contact: read.contact(),
+                data: read.data(account),
+                raw: read.raw(),
+            })
+        }
     };
     Rendered {
         body,
@@ -78,7 +88,8 @@ pub enum RawLimit {
 pub fn api_event(event: &StoredEvent, account: Option<&Account>, limit: RawLimit) -> Box<RawValue> {
     let bytes = event.body.raw().len();
     let too_large = limit == RawLimit::Listed && bytes > LISTED_RAW_BYTES;
-    let mut data = data(event, account);
+    let read = Read::of(event);
+    let mut data = to_raw(&read.data(account));
     if too_large && data.get().len() > LISTED_RAW_BYTES && !is_flat(event.event_type) {
         data = to_raw(&flat::Value::without(event));
     }
@@ -88,10 +99,10 @@ pub fn api_event(event: &StoredEvent, account: Option<&Account>, limit: RawLimit
         account_id: &event.account_id,
         timestamp: event.timestamp.rfc3339(),
         received_at: event.received_at.rfc3339(),
-        contact: contact(event),
+        contact: read.contact(),
         message_id: event.message_id.as_deref(),
-        data,
-        raw: (!too_large).then(|| raw(event)),
+        data: &data,
+        raw: (!too_large).then(|| read.raw()),
         raw_bytes: too_large.then_some(bytes),
         foreign: event.foreign,
         quarantined: event.quarantined.as_deref(),
@@ -116,42 +127,82 @@ fn is_flat(event_type: EventType) -> bool {
     )
 }
 
-/// An event's `data`: the flat message for messages, the flat status for statuses, otherwise `account_id`, `field` and
-/// Meta's `value` as it came. For the gateway's own events, what they were stored with.
-pub fn data(event: &StoredEvent, account: Option<&Account>) -> Box<RawValue> {
-    if is_own(event.event_type) {
-        return raw(event);
-    }
-    let Ok(payload) = parse(&event.body.text) else {
-        return raw(event);
-    };
-    match payload.updates() {
-        [update] if update.fault().is_none() => match update.kind {
-            UpdateKind::Message | UpdateKind::Echo | UpdateKind::History => {
-                to_raw(&flat::Message::of(event, update, account))
-            }
-            UpdateKind::Status => to_raw(&flat::Status::of(event, update)),
-            _ => to_raw(&flat::Value::of(event, update.field(), update.value())),
-        },
-        _ => to_raw(&flat::Value::of(event, "", event_text(event))),
-    }
-}
-
 /// Who an event is from or to, and the group it happened in: what a reply to it answers.
 pub fn party(event: &StoredEvent) -> (Handles, Option<String>) {
-    let read = |update: &Update<'_>| {
-        let group = update.head.group_id.as_deref().map(str::to_owned);
-        (handles(&update.head.person), group)
-    };
-    if is_own(event.event_type) {
-        return (Handles::default(), None);
+    let read = Read::of(event);
+    let group = read
+        .update()
+        .and_then(|update| update.head.group_id.as_deref());
+    (read.handles(), group.map(str::to_owned))
+}
+
+/// An event and what its text says, read once for all that is made of it.
+struct Read<'a> {
+    event: &'a StoredEvent,
+    /// Absent for the gateway's own events, and for a text that is no JSON, which no event of ours has.
+    payload: Option<Payload<'a>>,
+}
+
+impl<'a> Read<'a> {
+    fn of(event: &'a StoredEvent) -> Self {
+        let payload = (!is_own(event.event_type)).then(|| parse(&event.body.text));
+        Self {
+            event,
+            payload: payload.and_then(Result::ok),
+        }
     }
-    let payload = parse(&event.body.text).ok();
-    payload
-        .as_ref()
-        .and_then(|payload| payload.updates().first())
-        .map(read)
-        .unwrap_or_default()
+
+    fn update(&self) -> Option<&Update<'a>> {
+        self.payload.as_ref()?.updates().first()
+    }
+
+    fn handles(&self) -> Handles {
+        let update = self.update();
+        update.map_or_else(Handles::default, |update| handles(&update.head.person))
+    }
+
+    fn contact(&self) -> Option<Contact> {
+        let (id, handles) = (self.event.contact_id, self.handles());
+        let is_known = id.is_some() || !handles.is_empty();
+        is_known.then_some(Contact {
+            id,
+            wa_id: handles.wa_id,
+            user_id: handles.user_id,
+            parent_user_id: handles.parent_user_id,
+            username: handles.username,
+            name: handles.name,
+        })
+    }
+
+    /// The flat message for messages, the flat status for statuses, otherwise `account_id`, `field` and Meta's `value` as it
+    /// came. For the gateway's own events, what they were stored with.
+    fn data<'r>(&'r self, account: Option<&'r Account>) -> Data<'r> {
+        let event = self.event;
+        let Some(payload) = &self.payload else {
+            return Data::Raw(self.raw());
+        };
+        match payload.updates() {
+            [update] if update.fault().is_none() => match update.kind {
+                UpdateKind::Message | UpdateKind::Echo | UpdateKind::History => {
+                    Data::Message(Box::new(flat::Message::of(event, update, account)))
+                }
+                UpdateKind::Status => Data::Status(flat::Status::of(event, update)),
+                _ => Data::Value(flat::Value::of(event, update.field(), update.value())),
+            },
+            _ => Data::Value(flat::Value::of(event, "", self.text())),
+        }
+    }
+
+    /// The original element. A text that is no JSON becomes a JSON string.
+    fn raw(&self) -> Cow<'a, RawValue> {
+        let text = self.text();
+        serde_json::from_str::<&RawValue>(text)
+            .map_or_else(|_| Cow::Owned(to_raw(&text)), Cow::Borrowed)
+    }
+
+    fn text(&self) -> &'a str {
+        std::str::from_utf8(self.event.body.raw()).unwrap_or_default()
+    }
 }
 
 /// Whether the gateway itself tells this, not Meta: its text is its `data`, no notification.
@@ -168,11 +219,21 @@ fn is_own(event_type: EventType) -> bool {
         )
 }
 
+/// What an event says, by its kind.
 #[derive(Serialize)]
-struct Named {
+#[serde(untagged)]
+enum Data<'a> {
+    Message(Box<flat::Message<'a>>),
+    Status(flat::Status<'a>),
+    Value(flat::Value<'a>),
+    Raw(Cow<'a, RawValue>),
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
     event_type: EventType,
     timestamp: String,
-    data: Box<RawValue>,
+    data: Data<'a>,
 }
 
 #[derive(Serialize)]
@@ -184,8 +245,8 @@ struct Envelope<'a> {
     account_id: &'a AccountId,
     timestamp: String,
     contact: Option<Contact>,
-    data: Box<RawValue>,
-    raw: Box<RawValue>,
+    data: Data<'a>,
+    raw: Cow<'a, RawValue>,
 }
 
 #[derive(Serialize)]
@@ -199,9 +260,9 @@ struct ApiEvent<'a> {
     contact: Option<Contact>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<&'a str>,
-    data: Box<RawValue>,
+    data: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
-    raw: Option<Box<RawValue>>,
+    raw: Option<Cow<'a, RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw_bytes: Option<usize>,
     #[serde(skip_serializing_if = "is_false")]
@@ -232,31 +293,6 @@ struct Contact {
     username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-}
-
-fn contact(event: &StoredEvent) -> Option<Contact> {
-    let (handles, _) = party(event);
-    if handles.is_empty() && event.contact_id.is_none() {
-        return None;
-    }
-    Some(Contact {
-        id: event.contact_id,
-        wa_id: handles.wa_id,
-        user_id: handles.user_id,
-        parent_user_id: handles.parent_user_id,
-        username: handles.username,
-        name: handles.name,
-    })
-}
-
-/// The original element. A text that is no JSON, which no event of ours has, becomes a JSON string.
-fn raw(event: &StoredEvent) -> Box<RawValue> {
-    let text = event_text(event);
-    serde_json::from_str::<&RawValue>(text).map_or_else(|_| to_raw(&text), ToOwned::to_owned)
-}
-
-fn event_text(event: &StoredEvent) -> &str {
-    std::str::from_utf8(event.body.raw()).unwrap_or_default()
 }
 
 fn to_raw(value: &impl Serialize) -> Box<RawValue> {
