@@ -1,6 +1,9 @@
-//! Media fetched: in pieces, bounded, and proved by their digest.
+//! Media fetched: in pieces, bounded, and proved by what Meta tells of them.
 //!
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#download-media>
+//!
+//! A file is held against its digest and its size, each where Meta told it; [`Download::has_digest`] says whether there is a digest.
+//! A digest that is told and cannot be read proves nothing: such a file is not fetched.
 //!
 //! **Invariant:** the token goes to Meta's hosts and the base URL's only.
 
@@ -10,12 +13,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{Stream, StreamExt as _};
 use http::{HeaderMap, Method, Request, Uri};
 use sha2::{Digest as _, Sha256};
 
+use super::repeat::Nature;
 use super::{Client, address};
 use crate::error::{ApiError, Error};
 use crate::graph::Credentials;
@@ -40,11 +44,17 @@ impl Client {
     }
 
     /// Begins to fetch a file whose URL is known, as webhooks tell it. If the URL has ended, it is asked for anew, once.
+    ///
+    /// Fails with [`ErrorKind::Damaged`](crate::ErrorKind::Damaged) where the file is longer than `max_bytes`, or than Meta tells, or
+    /// where `media.sha256` is there and is no SHA-256; take that away to fetch the file unproved.
     pub async fn download_media(&self, media: Media, max_bytes: u64) -> Result<Download, Error> {
         match self.fetch(&media, max_bytes).await {
             Err(error) if has_ended(&error) && media.id.get().is_some() => {
                 let id = media.id.get().cloned().unwrap_or_default();
-                let anew = self.send(&GetMedia::new(id)).await?;
+                let mut anew = self.send(&GetMedia::new(id)).await?;
+                if anew.sha256.get().is_none() {
+                    anew.sha256 = media.sha256;
+                }
                 self.fetch(&anew, max_bytes).await
             }
             outcome => outcome,
@@ -60,19 +70,50 @@ impl Client {
         if host.is_empty() || !address::is_private_way(&uri, &host) {
             return Err(Error::not_sent("the file's URL is not HTTPS"));
         }
+        let expected = media
+            .sha256
+            .get()
+            .map(|digest| {
+                read_digest(digest.as_str())
+                    .ok_or_else(|| Error::damaged("the digest that Meta named cannot be read"))
+            })
+            .transpose()?;
         let told: Option<u64> = media
             .file_size
             .get()
             .and_then(|size| size.as_str().parse().ok());
-        if told.is_some_and(|told| told > max_bytes) {
-            return Err(Error::damaged(format!(
-                "the file is longer than {max_bytes} bytes"
-            )));
-        }
+        within(max_bytes, told)?;
         let mut headers = HeaderMap::new();
         if address::may_have_token(&uri, &self.base_url) {
             self.prove(&mut headers, Credentials::Bearer)?;
         }
+        let fetching = Nature {
+            name: "Download",
+            is_repeatable: true,
+            is_change: false,
+        };
+        let body = self
+            .repeat(fetching, || self.open(uri.clone(), headers.clone()))
+            .await?;
+        within(max_bytes, body.length())?;
+        if let (Some(told), Some(length)) = (told, body.length())
+            && told != length
+        {
+            let message = format!("the file has {length} bytes, and Meta named {told}");
+            return Err(Error::damaged(message));
+        }
+        Ok(Download {
+            expected,
+            media: media.clone(),
+            length: body.length().or(told),
+            received: 0,
+            max_bytes,
+            digest: Sha256::new(),
+            chunks: Some(body.into_chunks()),
+        })
+    }
+
+    async fn open(&self, uri: Uri, headers: HeaderMap) -> Result<Body, Error> {
         let mut request = Request::new(Body::from(Bytes::new()));
         *request.method_mut() = Method::GET;
         *request.uri_mut() = uri;
@@ -85,33 +126,22 @@ impl Client {
             .await
             .map_err(Error::from_transport)?;
         let (head, body) = answer.into_parts();
-        if !head.status.is_success() {
-            let text = body.gather(MAX_REFUSAL_BYTES).await.unwrap_or_default();
-            return Err(Error::from_api(ApiError::from_response(
-                head.status,
-                &head.headers,
-                &text,
-            )));
+        if head.status.is_success() {
+            return Ok(body);
         }
-        let length = body.length().or(told);
-        if length.is_some_and(|length| length > max_bytes) {
-            return Err(Error::damaged(format!(
-                "the file is longer than {max_bytes} bytes"
-            )));
-        }
-        Ok(Download {
-            expected: media
-                .sha256
-                .get()
-                .and_then(|digest| read_digest(digest.as_str())),
-            media: media.clone(),
-            length,
-            received: 0,
-            max_bytes,
-            digest: Sha256::new(),
-            chunks: Some(body.into_chunks()),
-        })
+        let text = body.gather(MAX_REFUSAL_BYTES).await.unwrap_or_default();
+        let error = ApiError::from_response(head.status, &head.headers, &text);
+        Err(Error::from_api(error))
     }
+}
+
+/// Whether a file of this length may be fetched.
+fn within(max_bytes: u64, length: Option<u64>) -> Result<(), Error> {
+    if length.is_some_and(|length| length > max_bytes) {
+        let message = format!("the file is longer than {max_bytes} bytes");
+        return Err(Error::damaged(message));
+    }
+    Ok(())
 }
 
 /// URLs live five minutes, and then are not found.
@@ -121,18 +151,24 @@ fn has_ended(error: &Error) -> bool {
         .is_some_and(|api| matches!(api.http_status, 404 | 410))
 }
 
-/// Hexadecimal in answers, base64 in webhooks.
+/// Hexadecimal in answers, base64 in webhooks: of either alphabet, padded or not.
 fn read_digest(text: &str) -> Option<[u8; 32]> {
+    let text = text.trim();
     let bytes = if text.len() == 64 {
         hex::decode(text).ok()?
     } else {
-        BASE64_STANDARD.decode(text).ok()?
+        let text = text
+            .trim_end_matches('=')
+            .replace('-', "+")
+            .replace('_', "/");
+        BASE64_STANDARD_NO_PAD.decode(text).ok()?
     };
     bytes.try_into().ok()
 }
 
 /// A file on its way: a [`Stream`] of its pieces. The last piece is followed by an error if the file is not the one that Meta
-/// named, so a reader keeps nothing before the stream has ended.
+/// named, by its digest or its size, so a reader keeps nothing before the stream has ended. Where Meta named neither, any file
+/// that came whole is taken: see [`Download::has_digest`].
 pub struct Download {
     media: Media,
     length: Option<u64>,
@@ -147,6 +183,11 @@ impl Download {
     /// What Meta says of the file.
     pub fn media(&self) -> &Media {
         &self.media
+    }
+
+    /// Whether Meta told a digest that the file is held against. Without one, a file of the right size may still be another.
+    pub fn has_digest(&self) -> bool {
+        self.expected.is_some()
     }
 
     /// In bytes, where it is known.

@@ -1,5 +1,6 @@
 //! The client against a transport that answers from a script.
 
+mod download;
 mod pages;
 mod repeat;
 
