@@ -58,6 +58,8 @@ pub struct Client {
     version: Arc<str>,
     token: Arc<AccessToken>,
     app_secret: Option<Arc<AppSecret>>,
+    // The token's digest under the app's secret: the same for every call.
+    proof: Option<Arc<str>>,
     timeout: Option<Duration>,
     deadline: Option<Duration>,
     retrying: Option<Retrying>,
@@ -92,6 +94,7 @@ impl Client {
             version: DEFAULT_VERSION.into(),
             token: Arc::new(token),
             app_secret: None,
+            proof: None,
             timeout: None,
             deadline: None,
             retrying: None,
@@ -117,14 +120,14 @@ impl Client {
     #[must_use]
     pub fn with_token(mut self, token: AccessToken) -> Self {
         self.token = Arc::new(token);
-        self
+        self.proven()
     }
 
     /// The same client, which proves with each call that it knows the app's secret (`appsecret_proof`).
     #[must_use]
     pub fn with_app_secret(mut self, secret: AppSecret) -> Self {
         self.app_secret = Some(Arc::new(secret));
-        self
+        self.proven()
     }
 
     /// The same client, each try of whose calls ends after this long, in place of the transport's own limit. A call that is repeated may
@@ -253,7 +256,8 @@ impl Client {
             ));
         }
         if credentials != Credentials::InCall {
-            query.put("appsecret_proof", &self.proof());
+            let proof = self.proof.as_deref().map(str::to_owned);
+            query.put("appsecret_proof", &proof);
         }
         let mut uri = match host {
             Host::Graph => format!("{}/{}/{path}", self.base_url, self.version),
@@ -276,7 +280,7 @@ impl Client {
             Credentials::InCall => return Ok(()),
         };
         let proof = format!("{scheme} {}", self.token.expose());
-        let mut proof = HeaderValue::from_str(&proof).map_err(|error| {
+        let mut proof = HeaderValue::from_maybe_shared(Bytes::from(proof)).map_err(|error| {
             Error::not_sent("the token cannot be put in a header").because(error)
         })?;
         proof.set_sensitive(true);
@@ -284,12 +288,15 @@ impl Client {
         Ok(())
     }
 
-    /// The token's digest under the app's secret, in hexadecimal.
-    fn proof(&self) -> Option<String> {
-        let secret = self.app_secret.as_ref()?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).ok()?;
-        mac.update(self.token.expose().as_bytes());
-        Some(hex::encode(mac.finalize().into_bytes()))
+    /// The same client with the token's digest under the app's secret, in hexadecimal.
+    fn proven(mut self) -> Self {
+        let digest = |secret: &AppSecret| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).ok()?;
+            mac.update(self.token.expose().as_bytes());
+            Some(hex::encode(mac.finalize().into_bytes()).into())
+        };
+        self.proof = self.app_secret.as_deref().and_then(digest);
+        self
     }
 }
 

@@ -101,7 +101,7 @@ impl ReqwestTransport {
 
     async fn carry(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Error> {
         let mut answer = self.execute(request.map(reqwest::Body::from)).await?;
-        let mut body = BytesMut::new();
+        let mut body = Bytes::new();
         while let Some(chunk) = answer.chunk().await.map_err(classify)? {
             if body.len() + chunk.len() > self.max_response_bytes {
                 return Err(Error::maybe_sent(format!(
@@ -109,9 +109,16 @@ impl ReqwestTransport {
                     self.max_response_bytes
                 )));
             }
-            body.extend_from_slice(&chunk);
+            // Most answers come in one piece, and that is not copied.
+            body = if body.is_empty() {
+                chunk
+            } else {
+                let mut both = BytesMut::from(body);
+                both.extend_from_slice(&chunk);
+                both.freeze()
+            };
         }
-        let mut response = http::Response::new(body.freeze());
+        let mut response = http::Response::new(body);
         *response.status_mut() = answer.status();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
         Ok(response)
