@@ -3,8 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::open::Text;
+use crate::limits::Violation;
+use crate::open::{At, Fit, Text};
 
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident: $debug:ident;)*) => {$(
@@ -23,6 +25,12 @@ macro_rules! ids {
         impl<T: Into<String>> From<T> for $name {
             fn from(id: T) -> Self {
                 Self(Text::from(id))
+            }
+        }
+
+        impl Fit for $name {
+            fn fit(value: &Value, at: At<'_>, found: &mut Vec<Violation>) {
+                Text::fit(value, at, found);
             }
         }
 

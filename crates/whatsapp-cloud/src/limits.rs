@@ -1,7 +1,8 @@
 //! Limits as data, and what it means to keep them: a path, what may stand there, and how much of it.
 //!
 //! A [`Rule`]'s path names members by `.` and every element of a list by `[]`: `interactive.action.buttons[].reply.title`. It
-//! says something about what is there; only [`Limit::Required`] minds what is not. Rules that apply together are a [`Table`].
+//! says something about what is there, which `null` is not; only [`Limit::Required`] minds what is not. Rules that apply together
+//! are a [`Table`].
 //!
 //! Characters are Unicode scalar values, as Meta's tables do not say otherwise.
 //!
@@ -59,6 +60,8 @@ pub enum Limit {
     Url,
     /// No two of them alike.
     Distinct,
+    /// A value of this kind, in words: `a text`.
+    Shape(&'static str),
 }
 
 /// A place where a limit is not kept.
@@ -107,6 +110,7 @@ impl fmt::Display for Limit {
             Self::SnakeCase => f.write_str("lower-case letters, digits and underscores only"),
             Self::Url => f.write_str("an address that begins with http:// or https://"),
             Self::Distinct => f.write_str("is there twice"),
+            Self::Shape(kind) => f.write_str(kind),
         }
     }
 }
@@ -212,7 +216,8 @@ fn keeps(value: Option<&Value>, limit: Limit) -> Result<(), Option<f64>> {
     };
     let only = |keeps: bool| if keeps { Ok(()) } else { Err(None) };
     match limit {
-        Limit::Required | Limit::Total(..) | Limit::Distinct => Ok(()),
+        // Shapes are told by the types themselves.
+        Limit::Required | Limit::Total(..) | Limit::Distinct | Limit::Shape(_) => Ok(()),
         Limit::Forbidden => Err(None),
         Limit::Chars(min, max) => within(text.ok_or(None)?.chars().count(), min, max),
         Limit::Items(min, max) => within(value.as_array().ok_or(None)?.len(), min, max),
@@ -248,7 +253,7 @@ fn present(value: &Value, members: &[&str]) -> Option<usize> {
     let object = value.as_object()?;
     let present = members
         .iter()
-        .filter(|member| object.contains_key(**member));
+        .filter(|member| object.get(**member).is_some_and(|value| !value.is_null()));
     Some(present.count())
 }
 
@@ -268,7 +273,7 @@ fn find<'v>(
     places: &mut Vec<(String, Option<&'v Value>)>,
 ) {
     if path.is_empty() {
-        places.push((at, Some(value)));
+        places.push((at, (!value.is_null()).then_some(value)));
         return;
     }
     if let Some(rest) = path.strip_prefix("[]") {
@@ -286,7 +291,8 @@ fn find<'v>(
     } else {
         format!("{at}.{member}")
     };
-    match value.as_object().and_then(|object| object.get(member)) {
+    let found = value.as_object().and_then(|object| object.get(member));
+    match found.filter(|value| !value.is_null()) {
         Some(value) => find(value, rest, at, places),
         None if rest.is_empty() && value.is_object() => places.push((at, None)),
         None => {}

@@ -12,8 +12,8 @@
 //! assert!(message.violations().is_empty());
 //! ```
 //!
-//! A message is checked against Meta's [limits] before it is sent. [`Message::raw`] is the way around, and the way to send what
-//! this version does not know.
+//! A message is checked against Meta's [limits] before it is sent, one that was read too: of a type this version knows, what has
+//! another shape is refused. [`Message::raw`] is the way around, and the way to send what this version does not know.
 //!
 //! **Invariant:** reading a message and writing it again gives the same JSON value, apart from a `messaging_product` that was
 //! missing.
@@ -40,7 +40,8 @@ pub use part::{Named, TextPart};
 pub use template::Template;
 
 use crate::limits::Violation;
-use crate::open::{self, Extra, Field, open_enums};
+use crate::open::members::may;
+use crate::open::{self, At, Extra, Field, fit, open_enums};
 pub use crate::webhook::content::Reaction;
 
 /// The longest text body Meta takes, in characters.
@@ -153,6 +154,8 @@ impl Message {
     #[must_use]
     pub fn in_reply_to(mut self, wamid: impl Into<String>) -> Self {
         self.context = Some(Context::new(wamid.into()));
+        // In place of a `null` that was read.
+        self.extra.0.shift_remove("context");
         self
     }
 
@@ -267,9 +270,17 @@ macro_rules! contents {
         #[non_exhaustive]
         pub enum Content {
             $($(#[$meta])* $variant($content),)*
-            /// Anything else, as it came.
+            /// What nobody checks but Meta: given so, or of a type this version does not know.
             Raw {
                 /// Meta's name of the type.
+                kind: String,
+                /// What stands under that name.
+                content: Value,
+            },
+            /// Of a type this version knows, and of another shape or spelling than it has. It is kept as it came, and refused:
+            /// [`Message::violations`] tells why.
+            Odd {
+                /// The type, as it came.
                 kind: String,
                 /// What stands under that name.
                 content: Value,
@@ -281,22 +292,40 @@ macro_rules! contents {
             pub fn kind(&self) -> &str {
                 match self {
                     $(Self::$variant(_) => $text,)*
-                    Self::Raw { kind, .. } => kind,
+                    Self::Raw { kind, .. } | Self::Odd { kind, .. } => kind,
                 }
             }
 
+            /// The types this version knows.
+            pub(crate) const KINDS: &[&str] = &[$($text),*];
+
             fn read(kind: String, content: Value) -> Self {
-                match kind.as_str() {
+                let read = match kind.as_str() {
                     $($text => <$content>::deserialize(&content).map(Self::$variant).ok(),)*
                     _ => None,
+                };
+                if let Some(read) = read {
+                    return read;
                 }
-                .unwrap_or(Self::Raw { kind, content })
+                if Self::KINDS.iter().any(|known| known.eq_ignore_ascii_case(&kind)) {
+                    Self::Odd { kind, content }
+                } else {
+                    Self::Raw { kind, content }
+                }
+            }
+
+            /// Every place of a message's content that has not the shape its type has.
+            pub(crate) fn fit(kind: &str, message: &Map<String, Value>, found: &mut Vec<Violation>) {
+                match kind {
+                    $($text => fit::must::<$content>(message, $text, At::Root, found),)*
+                    _ => {}
+                }
             }
 
             fn write(&self) -> Result<Value, serde_json::Error> {
                 match self {
                     $(Self::$variant(content) => serde_json::to_value(content),)*
-                    Self::Raw { content, .. } => Ok(content.clone()),
+                    Self::Raw { content, .. } | Self::Odd { content, .. } => Ok(content.clone()),
                 }
             }
         }
@@ -421,6 +450,11 @@ impl<'de> Deserialize<'de> for Message {
         let mut text = |key: &'static str| match members.remove(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
+            // No value, and kept.
+            Some(Value::Null) => {
+                members.insert(key.to_owned(), Value::Null);
+                Ok(None)
+            }
             Some(_) => Err(D::Error::custom(format!("`{key}` is no text"))),
         };
         let recipient_type = text("recipient_type")?;
@@ -437,11 +471,11 @@ impl<'de> Deserialize<'de> for Message {
         let content = members
             .remove(&kind)
             .ok_or_else(|| D::Error::custom(format!("`{kind}` is missing")))?;
-        let quoted = members.remove("context").map(Context::deserialize);
+        let quoted = may(&mut members, "context").map_err(D::Error::custom)?;
         Ok(Self {
             recipient,
             recipient_type,
-            context: quoted.transpose().map_err(D::Error::custom)?,
+            context: quoted,
             content: Content::read(kind, content),
             is_untyped,
             extra: Extra(members),

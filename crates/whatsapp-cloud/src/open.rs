@@ -3,6 +3,8 @@
 //!
 //! **Invariant:** decoding an element and encoding it again gives the same JSON value, whatever Meta adds.
 
+pub(crate) mod fit;
+pub(crate) mod members;
 mod shape;
 
 use std::fmt;
@@ -10,6 +12,8 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
+
+pub(crate) use fit::{At, Fit};
 
 /// A member as it came.
 #[derive(Clone, PartialEq, Default)]
@@ -251,6 +255,38 @@ macro_rules! open_structs {
     )*};
 }
 
+/// The same structs, where they are sent as well as received: what is sent must fit.
+macro_rules! sent_structs {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }
+    )*) => {
+        $crate::open::open_structs! { $($(#[$meta])* $name { $($(#[$field_meta])* $field: $type,)* })* }
+
+        $(impl $crate::open::Fit for $name {
+            fn fit(value: &::serde_json::Value, at: $crate::open::At<'_>, found: &mut Vec<$crate::limits::Violation>) {
+                #[derive(::serde::Deserialize)]
+                #[serde(field_identifier)]
+                #[expect(non_camel_case_types, reason = "named as the members are")]
+                enum Key {
+                    $($(#[$field_meta])* $field,)*
+                    #[serde(other)]
+                    Extra,
+                }
+
+                use $crate::open::{At, Field, fit};
+                for (name, value) in fit::object(value, at, found).into_iter().flatten() {
+                    let key = ::serde::de::value::StrDeserializer::<::serde::de::value::Error>::new(name);
+                    match ::serde::Deserialize::deserialize(key) {
+                        $(Ok(Key::$field) => Field::<$type>::fit(value, At::Member(&at, name), found),)*
+                        Ok(Key::Extra) | Err(_) => {}
+                    }
+                }
+            }
+        })*
+    };
+}
+
 /// Words of Meta's, of which there may be more tomorrow.
 macro_rules! open_enums {
     ($(
@@ -312,6 +348,8 @@ macro_rules! open_enums {
                 serializer.serialize_str(self.as_str())
             }
         }
+
+        $crate::open::fit::scalars! { $name: "a text" = ::serde_json::Value::is_string; }
     )*};
 }
 
@@ -385,7 +423,17 @@ macro_rules! open_unions {
                 map.end()
             }
         }
+
+        impl $crate::open::Fit for $name {
+            fn fit(value: &::serde_json::Value, at: $crate::open::At<'_>, found: &mut Vec<$crate::limits::Violation>) {
+                let Some(object) = $crate::open::fit::object(value, at, found) else { return };
+                let word = object.get("type").and_then(::serde_json::Value::as_str).unwrap_or("");
+                $(if word.eq_ignore_ascii_case($text) {
+                    return <$payload as $crate::open::Fit>::fit(value, at, found);
+                })*
+            }
+        }
     )*};
 }
 
-pub(crate) use {open_enums, open_structs, open_unions};
+pub(crate) use {open_enums, open_structs, open_unions, sent_structs};

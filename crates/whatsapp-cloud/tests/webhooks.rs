@@ -103,6 +103,59 @@ fn decoding_and_encoding_again_gives_the_same_json() {
     }
 }
 
+/// Every document in which one member of this one is `null`.
+fn nulled(document: &Value, path: &mut String, found: &mut Vec<Value>, whole: &Value) {
+    let below: Vec<(String, &Value)> = match document {
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, member)| (key.clone(), member))
+            .collect(),
+        Value::Array(elements) => elements
+            .iter()
+            .enumerate()
+            .map(|(place, element)| (place.to_string(), element))
+            .collect(),
+        _ => return,
+    };
+    for (step, member) in below {
+        let length = path.len();
+        path.push('/');
+        path.push_str(&step);
+        let mut whole_with = whole.clone();
+        *whole_with.pointer_mut(path).unwrap() = Value::Null;
+        found.push(whole_with);
+        nulled(member, path, found, whole);
+        path.truncate(length);
+    }
+}
+
+#[test]
+fn whatever_is_null_is_null_again() {
+    for name in FIXTURES {
+        for update in parse(&fixture(name)).unwrap().updates() {
+            // The element's own text, in its own surroundings.
+            let (notification, _) = update.notification();
+            let whole: Value = serde_json::from_str(&notification).unwrap();
+            let mut documents = Vec::new();
+            nulled(&whole, &mut String::new(), &mut documents, &whole);
+            for document in documents {
+                let body = document.to_string();
+                for update in parse(body.as_bytes()).unwrap().updates() {
+                    let value: Value = serde_json::from_str(update.raw).unwrap();
+                    let decoded = serde_json::to_value(update.decode().unwrap()).unwrap();
+                    assert_eq!(decoded, value, "{name}");
+                    if let (Some(contact), Some(raw)) = (
+                        update.contact(),
+                        document.pointer("/entry/0/changes/0/value/contacts/0"),
+                    ) {
+                        assert_eq!(serde_json::to_value(contact).unwrap(), *raw);
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn nothing_of_a_fixture_is_odd_or_unknown_but_what_should_be() {
     let mut odd = Vec::new();

@@ -29,7 +29,9 @@ pub use product::{Catalog, Product, ProductItem, ProductList, ProductSection};
 
 use super::media::Media;
 use super::part::{Named, TextPart, parts};
-use crate::open::{self, Extra, open_unions};
+use crate::limits::Violation;
+use crate::open::members::may;
+use crate::open::{self, At, Extra, Fit, fit, open_unions};
 
 /// A message that someone can act upon.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,6 +135,12 @@ macro_rules! actions {
                 let object = [("type", kind.into()), ("action", action)];
                 let object = object.map(|(key, value)| (key.to_owned(), value));
                 Ok(Self::Unknown(Extra(object.into_iter().collect())))
+            }
+
+            fn fit(kind: &str, members: &Map<String, Value>, at: At<'_>, found: &mut Vec<Violation>) {
+                $(if kind.eq_ignore_ascii_case($text) {
+                    fit::must::<$action>(members, "action", at, found);
+                })*
             }
 
             fn write(&self) -> Result<Value, serde_json::Error> {
@@ -326,10 +334,33 @@ impl Serialize for Interactive {
         }
         let action = self.action.write().map_err(S::Error::custom)?;
         map.serialize_entry("action", &action)?;
+        let is_set = |key: &str| match key {
+            "header" => self.header.is_some(),
+            "body" => self.body.is_some(),
+            "footer" => self.footer.is_some(),
+            _ => false,
+        };
         for (key, value) in &self.extra.0 {
-            map.serialize_entry(key, value)?;
+            // A `null` that was read stays until its member is set.
+            if !is_set(key) {
+                map.serialize_entry(key, value)?;
+            }
         }
         map.end()
+    }
+}
+
+impl Fit for Interactive {
+    fn fit(value: &Value, at: At<'_>, found: &mut Vec<Violation>) {
+        let Some(members) = fit::object(value, at, found) else {
+            return;
+        };
+        fit::must::<open::Text>(members, "type", at, found);
+        fit::may::<Header>(members, "header", at, found);
+        fit::may::<TextPart>(members, "body", at, found);
+        fit::may::<TextPart>(members, "footer", at, found);
+        let kind = members.get("type").and_then(Value::as_str);
+        Action::fit(kind.unwrap_or_default(), members, at, found);
     }
 }
 
@@ -340,20 +371,16 @@ impl<'de> Deserialize<'de> for Interactive {
             Some(Value::String(kind)) => kind.clone(),
             _ => return Err(D::Error::custom("`type` is missing")),
         };
-        let action = members.remove("action").unwrap_or_default();
+        let action = members.shift_remove("action").unwrap_or_default();
         let action = Action::read(&kind, action).map_err(D::Error::custom)?;
         // Kept only where it was spelt differently, so that it is written as it came.
         if action.kind() == kind {
-            members.remove("type");
+            members.shift_remove("type");
         }
-        let mut part = |key| members.remove(key).map(TextPart::deserialize).transpose();
-        let body = part("body").map_err(D::Error::custom)?;
-        let footer = part("footer").map_err(D::Error::custom)?;
-        let header = members.remove("header").map(Header::deserialize);
         Ok(Self {
-            header: header.transpose().map_err(D::Error::custom)?,
-            body,
-            footer,
+            header: may(&mut members, "header").map_err(D::Error::custom)?,
+            body: may(&mut members, "body").map_err(D::Error::custom)?,
+            footer: may(&mut members, "footer").map_err(D::Error::custom)?,
             action,
             extra: Extra(members),
         })

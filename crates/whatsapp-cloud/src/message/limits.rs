@@ -9,6 +9,7 @@ use serde_json::Value;
 
 pub use interactive::INTERACTIVE_TABLES;
 
+use super::Content;
 use crate::graph::messages::CALLBACK_DATA_MAX_CHARS;
 use crate::limits::Limit::{
     AnyOf, Chars, Distinct, ExactlyOne, Forbidden, Items, OneOf, Range, Required, SnakeCase, Total,
@@ -24,7 +25,14 @@ pub fn violations(message: &Value) -> Vec<Violation> {
         .unwrap_or("text");
     let mut found = Vec::new();
     check(message, FRAME, &mut found);
-    check(message, [&rule("type", OneOf(TYPES))], &mut found);
+    // Meta's words for types are lower case, and so are the names their content has.
+    if !Content::KINDS.contains(&kind) {
+        found.push(Violation {
+            path: "type".to_owned(),
+            limit: OneOf(Content::KINDS),
+            size: None,
+        });
+    }
     if message.get("recipient_type").and_then(Value::as_str) == Some("group") {
         check(message, GROUP, &mut found);
     }
@@ -38,6 +46,16 @@ pub fn violations(message: &Value) -> Vec<Violation> {
         let mode = message.pointer("/interactive/action/parameters/mode");
         if mode.and_then(Value::as_str) != Some("draft") {
             check(message, [&FLOW_LABEL], &mut found);
+        }
+    }
+    let mut shapes = Vec::new();
+    if let Some(message) = message.as_object() {
+        Content::fit(kind, message, &mut shapes);
+    }
+    let is_told = |found: &[Violation], path: &str| found.iter().any(|one| one.path == path);
+    for shape in shapes {
+        if !is_told(&found, &shape.path) {
+            found.push(shape);
         }
     }
     found
@@ -56,21 +74,6 @@ fn rules_about(about: &str) -> &'static [Rule] {
     let table = tables.into_iter().find(|table| table.about == about);
     table.map_or(&[], |table| table.rules)
 }
-
-const TYPES: &[&str] = &[
-    "text",
-    "image",
-    "video",
-    "audio",
-    "document",
-    "sticker",
-    "location",
-    "contacts",
-    "reaction",
-    "interactive",
-    "template",
-    "pin",
-];
 
 /// Of every message.
 pub const FRAME: &[Rule] = &[

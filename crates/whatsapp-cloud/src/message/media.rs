@@ -2,33 +2,32 @@
 //!
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media>
 
-use serde::{Deserialize, Serialize};
-
 use crate::id::MediaId;
+use crate::open::members::members;
 use crate::open::{self, Extra};
 
 /// A file to send, by the id of an upload (good for 30 days) or by a link that Meta fetches (and keeps for ten minutes).
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Media {
     /// The id of an upload. Either this or `link`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<MediaId>,
     /// Where Meta fetches it: HTTP or HTTPS.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<open::Text>,
     /// Words below it, at most 1,024 characters; not below audio or stickers.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub caption: Option<open::Text>,
     /// Of documents: what it is called, with an ending that says what it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<open::Text>,
     /// Of audio: a voice note. The file must be Ogg with Opus, mono; above 512 KB it is shown for download only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<bool>,
     /// Members this version does not know.
-    #[serde(flatten)]
     pub extra: Extra,
+}
+
+members! {
+    Media {
+        ; id: MediaId, link: open::Text, caption: open::Text, filename: open::Text, voice: bool,
+    }
 }
 
 impl Media {

@@ -1,7 +1,6 @@
 //! How the parts of a message are declared: what a part must have, what it may have, and whatever else came along.
 
-use serde::{Deserialize, Serialize};
-
+use crate::open::members::members;
 use crate::open::{self, Extra};
 
 /// Structs with members that must be there and, after a `;`, members that may be. Each gets `new` with the former in order, a
@@ -15,7 +14,7 @@ macro_rules! parts {
         }
     )*) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub struct $name {
             $(
@@ -24,12 +23,14 @@ macro_rules! parts {
             )*
             $($(
                 $(#[doc = $may_doc])*
-                #[serde(skip_serializing_if = "Option::is_none")]
                 pub $may: Option<$may_type>,
             )*)?
             /// Members this version does not know.
-            #[serde(flatten)]
             pub extra: $crate::open::Extra,
+        }
+
+        $crate::open::members::members! {
+            $name { $($must: $must_type,)* ; $($($may: $may_type,)*)? }
         }
 
         impl $name {
@@ -71,17 +72,19 @@ impl<T: Into<String>> From<T> for TextPart {
 }
 
 /// What Meta calls by a name and gives parameters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Named<P> {
     /// Meta's name of it.
     pub name: open::Text,
     /// What it needs to know.
-    #[serde(skip_serializing_if = "Option::is_none", default = "Option::default")]
     pub parameters: Option<P>,
     /// Members this version does not know.
-    #[serde(flatten)]
     pub extra: Extra,
+}
+
+members! {
+    <P> Named { name: open::Text, ; parameters: P, }
 }
 
 impl<P> Named<P> {

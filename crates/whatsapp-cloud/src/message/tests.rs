@@ -123,3 +123,172 @@ fn every_interactive_kind_has_limits_and_an_example_here() {
     }
     assert_eq!(tables.len(), examples.len());
 }
+
+fn read(body: &serde_json::Value) -> Message {
+    let message: Message = serde_json::from_value(body.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&message).unwrap(), *body);
+    message
+}
+
+fn told(message: &Message) -> Vec<String> {
+    let violations = message.violations();
+    violations.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_message_that_was_read_and_is_odd_is_refused_with_the_place_and_what_should_stand_there() {
+    let secret = "words nobody should see";
+    for (kind, content, expected) in [
+        ("text", json!(5), vec!["text: an object"]),
+        (
+            "text",
+            json!({"body": {"a": secret}}),
+            vec!["text.body: 1 to 4096 characters"],
+        ),
+        (
+            "text",
+            json!({"body": "x", "preview_url": secret}),
+            vec!["text.preview_url: true or false"],
+        ),
+        (
+            "text",
+            json!({"body": "x".repeat(5000), "preview_url": 1}),
+            vec![
+                "text.body: 1 to 4096 characters, has 5000",
+                "text.preview_url: true or false",
+            ],
+        ),
+        ("image", json!({"id": [secret]}), vec!["image.id: a text"]),
+        (
+            "audio",
+            json!({"id": "1", "voice": "true"}),
+            vec!["audio.voice: true or false"],
+        ),
+        (
+            "contacts",
+            json!([{"name": {"formatted_name": "Ada"}, "phones": [{"phone": true}], "emails": 7}]),
+            vec![
+                "contacts[0].emails: a list",
+                "contacts[0].phones[0].phone: a text",
+            ],
+        ),
+        (
+            "interactive",
+            json!({"type": "button", "body": {"text": "x"}, "action": {"buttons": [{"type": "reply", "reply": {"id": "1"}}]}}),
+            vec!["interactive.action.buttons[0].reply.title: is missing"],
+        ),
+        (
+            "interactive",
+            json!({"type": "button", "body": secret, "header": {"type": "text", "text": {}},
+            "action": {"buttons": [{"type": "reply", "reply": {"id": "1", "title": "t"}}]}}),
+            vec![
+                "interactive.header.text: 1 to 60 characters",
+                "interactive.body: an object",
+            ],
+        ),
+        (
+            "interactive",
+            json!({"type": "cta_url", "body": {"text": "x"}, "action": {"name": "cta_url", "parameters": [secret]}}),
+            vec!["interactive.action.parameters: an object"],
+        ),
+        (
+            "interactive",
+            json!({"type": "location_request_message", "body": {"text": "x"}}),
+            vec!["interactive.action: is missing"],
+        ),
+        (
+            "template",
+            json!({"name": "n", "language": "en"}),
+            vec!["template.language: an object"],
+        ),
+        (
+            "template",
+            json!({"name": "n", "language": {"code": "en"}, "components": [
+            {"type": "body", "parameters": [{"type": "text"}, {"type": "text", "text": [1]}, {"type": "mood", "mood": 1}]}]}),
+            vec![
+                "template.components[0].parameters[0].text: is missing",
+                "template.components[0].parameters[1].text: a text",
+            ],
+        ),
+        (
+            "Text",
+            json!({"body": "x"}),
+            vec![
+                "type: one of text, image, video, audio, document, sticker, location, contacts, reaction, \
+            interactive, template, pin",
+            ],
+        ),
+    ] {
+        let message =
+            read(&json!({"messaging_product": "whatsapp", "to": "1", "type": kind, kind: content}));
+        assert_eq!(told(&message), expected, "{content}");
+        assert!(!told(&message).concat().contains(secret));
+        // The way around is there on purpose.
+        assert_eq!(Message::raw("1", kind, content).violations(), []);
+    }
+}
+
+#[test]
+fn a_member_that_is_null_is_written_as_null_again_until_it_is_set() {
+    fn nulled(
+        value: &serde_json::Value,
+        at: &mut Vec<serde_json::Value>,
+        whole: &dyn Fn(serde_json::Value) -> serde_json::Value,
+    ) {
+        if let Some(object) = value.as_object() {
+            for (key, member) in object {
+                let with = |inner: serde_json::Value| {
+                    let mut object = object.clone();
+                    object[key] = inner;
+                    whole(object.into())
+                };
+                at.push(with(serde_json::Value::Null));
+                nulled(member, at, &with);
+            }
+        }
+        for (place, element) in value.as_array().into_iter().flatten().enumerate() {
+            let with = |inner: serde_json::Value| {
+                let mut list = value.clone();
+                list[place] = inner;
+                whole(list)
+            };
+            nulled(element, at, &with);
+        }
+    }
+    let (mut kept, mut refused) = (0, 0);
+    for (_, expected) in every_message() {
+        let mut bodies = Vec::new();
+        nulled(&expected, &mut bodies, &|whole| whole);
+        for mut body in bodies {
+            if body["messaging_product"].is_null() {
+                body["messaging_product"] = "whatsapp".into();
+            }
+            match serde_json::from_value::<Message>(body.clone()) {
+                Ok(message) => {
+                    assert_eq!(serde_json::to_value(&message).unwrap(), body);
+                    kept += 1;
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(kept > 5 * refused, "{kept} {refused}");
+
+    let body = json!({"messaging_product": "whatsapp", "to": "1", "recipient": null, "context": null, "type": "interactive",
+        "interactive": {"type": "list", "header": null, "footer": null, "body": {"text": "x"},
+            "action": {"button": "b", "sections": [{"title": null, "rows": [{"id": "1", "title": "t", "description": null}]}]}}});
+    let message = read(&body);
+    assert_eq!(told(&message), Vec::<String>::new());
+    let message = serde_json::to_value(message.in_reply_to("wamid.A")).unwrap();
+    assert_eq!(message["context"]["message_id"], "wamid.A");
+    let mut text: Text = serde_json::from_value(json!({"body": "x", "preview_url": null})).unwrap();
+    assert_eq!(
+        serde_json::to_value(&text).unwrap(),
+        json!({"body": "x", "preview_url": null})
+    );
+    text.preview_url = Some(true);
+    assert_eq!(
+        serde_json::to_string(&text).unwrap(),
+        r#"{"body":"x","preview_url":true}"#
+    );
+}

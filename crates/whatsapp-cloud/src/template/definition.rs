@@ -11,47 +11,46 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::open::fit::scalars;
+use crate::open::members::members;
 use crate::open::{Extra, Field, open_enums, open_unions};
 
 /// A template as its author wrote it. End a literal with `..Definition::default()`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Definition {
     /// Lower-case letters, digits and underscores; at most 512 characters. Free again 30 days after a deletion.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// A language and perhaps a country: `en`, `pt_BR`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub language: String,
     /// What it is for; decides its price.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
     /// A finer division, where Meta has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_category: Option<String>,
     /// Whether its variables have names or numbers; numbers where absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter_format: Option<ParameterFormat>,
     /// At most one of each kind.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Component>,
     /// How long Meta tries to deliver, in seconds: authentication 30–900, utility 30–43,200, marketing 43,200–2,592,000.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_send_ttl_seconds: Option<i64>,
     /// Whether clicks on its URL buttons are not counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cta_url_link_tracking_opted_out: Option<bool>,
     /// The template of Meta's library it is made of.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub library_template_name: Option<String>,
     /// What the library's template leaves open of its buttons.
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub library_template_button_inputs: Field<Vec<Value>>,
     /// What Meta may improve by itself, `creative_features_spec`.
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
     pub degrees_of_freedom_spec: Field<Value>,
     /// Members this version does not know.
-    #[serde(flatten)]
     pub extra: Extra,
+}
+
+members! {
+    Definition {
+        ; category: Category, sub_category: String, parameter_format: ParameterFormat, message_send_ttl_seconds: i64,
+        cta_url_link_tracking_opted_out: bool, library_template_name: String,
+        ; name: String, language: String, components: Vec<Component>, library_template_button_inputs: Field<Vec<Value>>,
+        degrees_of_freedom_spec: Field<Value>,
+    }
 }
 
 impl Definition {
@@ -137,17 +136,17 @@ macro_rules! parts {
         $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }
     )*) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Default)]
         pub struct $name {
             $(
                 $(#[$field_meta])*
-                #[serde(skip_serializing_if = "Option::is_none")]
                 pub $field: Option<$type>,
             )*
             /// Members this version does not know.
-            #[serde(flatten)]
             pub extra: Extra,
         }
+
+        members! { $name { ; $($field: $type,)* } }
     )*};
 }
 
@@ -343,6 +342,13 @@ pub enum OneOrMany {
     One(String),
     /// In a list.
     Many(Vec<String>),
+}
+
+scalars! {
+    OneOrMany: "a text or a list of texts" = |value| {
+        let texts = value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+        texts || value.is_string()
+    };
 }
 
 impl Component {

@@ -3,7 +3,7 @@
 use serde_json::Number;
 
 use super::message::{Message, number};
-use super::open::{Text, open_enums, open_structs};
+use super::open::{Text, open_enums, open_structs, sent_structs};
 use crate::id::{MediaId, MessageId, UserId, WaId};
 use crate::time::Timestamp;
 
@@ -28,86 +28,6 @@ open_structs! {
         voice: bool,
         /// Of stickers.
         animated: bool,
-    }
-
-    /// A place. [`Location::point`] reads the coordinates however they came.
-    Location {
-        latitude: Number,
-        longitude: Number,
-        name: Text,
-        address: Text,
-        url: Text,
-    }
-
-    /// An address card.
-    ContactCard {
-        addresses: Vec<Address>,
-        birthday: Text,
-        emails: Vec<Email>,
-        name: Name,
-        org: Organisation,
-        phones: Vec<Phone>,
-        urls: Vec<Link>,
-        vcard: Text,
-        origin: CardOrigin,
-    }
-
-    /// A postal address.
-    Address {
-        city: Text,
-        country: Text,
-        country_code: Text,
-        state: Text,
-        street: Text,
-        #[serde(rename = "type")]
-        kind: Text,
-        zip: Text,
-    }
-
-    /// An e-mail address.
-    Email {
-        email: Text,
-        #[serde(rename = "type")]
-        kind: Text,
-    }
-
-    /// A name.
-    Name {
-        formatted_name: Text,
-        first_name: Text,
-        last_name: Text,
-        middle_name: Text,
-        suffix: Text,
-        prefix: Text,
-    }
-
-    /// An employer.
-    Organisation {
-        company: Text,
-        department: Text,
-        title: Text,
-    }
-
-    /// A phone number.
-    Phone {
-        phone: Text,
-        wa_id: WaId,
-        user_id: UserId,
-        #[serde(rename = "type")]
-        kind: Text,
-    }
-
-    /// A web address.
-    Link {
-        url: Text,
-        #[serde(rename = "type")]
-        kind: Text,
-    }
-
-    /// An emoji on an earlier message. Absent or empty: the reaction was taken back.
-    Reaction {
-        message_id: MessageId,
-        emoji: Text,
     }
 
     /// An answer to an interactive message.
@@ -203,6 +123,88 @@ open_structs! {
     /// An earlier message was taken back.
     Revoke {
         original_message_id: MessageId,
+    }
+}
+
+sent_structs! {
+    /// A place. [`Location::point`] reads the coordinates however they came.
+    Location {
+        latitude: Number,
+        longitude: Number,
+        name: Text,
+        address: Text,
+        url: Text,
+    }
+
+    /// An address card.
+    ContactCard {
+        addresses: Vec<Address>,
+        birthday: Text,
+        emails: Vec<Email>,
+        name: Name,
+        org: Organisation,
+        phones: Vec<Phone>,
+        urls: Vec<Link>,
+        vcard: Text,
+        origin: CardOrigin,
+    }
+
+    /// A postal address.
+    Address {
+        city: Text,
+        country: Text,
+        country_code: Text,
+        state: Text,
+        street: Text,
+        #[serde(rename = "type")]
+        kind: Text,
+        zip: Text,
+    }
+
+    /// An e-mail address.
+    Email {
+        email: Text,
+        #[serde(rename = "type")]
+        kind: Text,
+    }
+
+    /// A name.
+    Name {
+        formatted_name: Text,
+        first_name: Text,
+        last_name: Text,
+        middle_name: Text,
+        suffix: Text,
+        prefix: Text,
+    }
+
+    /// An employer.
+    Organisation {
+        company: Text,
+        department: Text,
+        title: Text,
+    }
+
+    /// A phone number.
+    Phone {
+        phone: Text,
+        wa_id: WaId,
+        user_id: UserId,
+        #[serde(rename = "type")]
+        kind: Text,
+    }
+
+    /// A web address.
+    Link {
+        url: Text,
+        #[serde(rename = "type")]
+        kind: Text,
+    }
+
+    /// An emoji on an earlier message. Absent or empty: the reaction was taken back.
+    Reaction {
+        message_id: MessageId,
+        emoji: Text,
     }
 }
 

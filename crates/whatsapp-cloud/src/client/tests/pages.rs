@@ -22,7 +22,7 @@ async fn names(pages: Vec<http::Response<Bytes>>) -> (Vec<String>, Arc<Script>) 
 
 #[tokio::test]
 async fn an_element_that_cannot_be_read_costs_no_other_and_is_told_in_its_place() {
-    let first = r#"[{"name":"a"},{"name":{"x":1}},null,{"name":"b","components":null}]"#;
+    let first = r#"[{"name":"a"},{"name":{"x":1}},null,{"name":"b","components":5}]"#;
     let more = r#"{"cursors":{"after":"AA"},"next":"https://graph.facebook.com/x"}"#;
     let (names, _) = names(vec![page(first, more), page(r#"[{"name":"c"}]"#, "null")]).await;
     assert_eq!(names, ["a", "?", "?", "?", "c"]);

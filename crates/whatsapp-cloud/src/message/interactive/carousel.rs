@@ -1,14 +1,16 @@
 //! Carousels: cards side by side, each with a link, quick replies or a product.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::choice::{Choice, QuickReply, ReplyButton, ReplyButtons};
 use super::link::CtaUrl;
 use super::product::Product;
 use super::{Header, TextPart};
+use crate::limits::Violation;
 use crate::message::media::Media;
 use crate::message::part::{Named, parts};
-use crate::open::{self, Extra};
+use crate::open::{self, At, Extra, Fit, fit};
 
 parts! {
     /// Cards side by side.
@@ -46,6 +48,24 @@ pub enum CardAction {
     Product(Product),
     /// What this version does not know, as it came.
     Unknown(Extra),
+}
+
+impl Fit for CardAction {
+    fn fit(value: &Value, at: At<'_>, found: &mut Vec<Violation>) {
+        let Some(object) = fit::object(value, at, found) else {
+            return;
+        };
+        let fits = if object.contains_key("parameters") {
+            Named::<CtaUrl>::fit
+        } else if object.contains_key("buttons") {
+            ReplyButtons::fit
+        } else if object.contains_key("product_retailer_id") {
+            Product::fit
+        } else {
+            return;
+        };
+        fits(value, at, found);
+    }
 }
 
 impl Card {
