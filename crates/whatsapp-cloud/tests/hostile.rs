@@ -230,6 +230,96 @@ fn nesting_a_hundred_thousand_deep_neither_overflows_nor_costs_a_neighbour() {
 }
 
 #[test]
+fn odd_empty_and_repeated_threads_of_history_are_kept_and_cost_their_neighbours_nothing() {
+    let thread = format!(r#"{{"id":"3","messages":[{GOOD}]}}"#);
+    let history = |item: &str| {
+        format!(
+            r#"{{"entry":[{{"id":"1","changes":[{{"field":"history","value":{{"metadata":{{"phone_number_id":"2"}},"history":[{item}]}}}}]}}]}}"#
+        )
+    };
+    let at = "entry[0].changes[0].value.history[0]";
+    for (odd, fault) in [
+        ("7", Some("is no object")),
+        (
+            r#"{"id":"4","messages":{"a":1}}"#,
+            Some("has an odd list of messages"),
+        ),
+        (
+            r#"{"id":"4","messages":[],"messages":[1]}"#,
+            Some("repeats a key"),
+        ),
+        (r#"{"id":"4","messages":[]}"#, None),
+        (r#"{"id":"4","context":{"username":"ada"}}"#, None),
+    ] {
+        let body = history(&format!(
+            r#"{{"metadata":{{"phase":1}},"threads":[{thread},{odd},{thread}]}}"#
+        ));
+        let payload = parse(body.as_bytes()).unwrap();
+        assert_eq!(payload.updates().len(), 3, "{odd}");
+        let kept = payload
+            .updates()
+            .iter()
+            .find(|update| update.raw == odd)
+            .unwrap();
+        let told = kept.fault().map(ToString::to_string);
+        assert_eq!(told, fault.map(|fault| format!("{at}.threads[1]: {fault}")));
+        let value: Value = serde_json::from_str(odd).unwrap();
+        assert_eq!(serde_json::to_value(kept.decode().unwrap()).unwrap(), value);
+        let notification: Value = serde_json::from_str(&kept.notification().0).unwrap();
+        let item = &notification["entry"][0]["changes"][0]["value"]["history"][0];
+        assert_eq!(*item, json!({"metadata": {"phase": 1}, "threads": [value]}));
+    }
+    let repeated = format!(r#"{{"threads":[{thread}],"threads":[{thread}]}}"#);
+    let body = history(&repeated);
+    assert_eq!(faults(&body), [format!("{at}: repeats a key")]);
+    assert_eq!(parse(body.as_bytes()).unwrap().updates()[0].raw, repeated);
+    let empty = r#"{"metadata":{"phase":2},"threads":[{"id":"4","messages":[]}]}"#;
+    let body = history(empty);
+    let payload = parse(body.as_bytes()).unwrap();
+    assert!(payload.updates().len() == 1 && payload.updates()[0].raw == empty);
+}
+
+#[test]
+fn a_profile_name_is_never_given_to_somebody_else() {
+    let named = |contacts: &str, sender: &str| {
+        let message = GOOD.replacen(r#""from":"3""#, sender, 1);
+        let body = notification(&message).replace(
+            r#""contacts":[{"wa_id":"3"}]"#,
+            &format!(r#""contacts":[{contacts}]"#),
+        );
+        let payload = parse(body.as_bytes()).unwrap();
+        let update = &payload.updates()[0];
+        let name = update.head.person.name.as_deref().map(str::to_owned);
+        assert_eq!(name.is_some(), update.contact().is_some());
+        name
+    };
+    let ada = r#"{"wa_id":"3","user_id":"DE.A","profile":{"name":"Ada"}}"#;
+    let bo = r#"{"wa_id":"4","user_id":"DE.B","profile":{"name":"Bo"}}"#;
+    let both = format!("{bo},{ada}");
+    for (contacts, sender, name) in [
+        (ada, r#""from":"3""#, Some("Ada")),
+        (ada, r#""from_user_id":"DE.A""#, Some("Ada")),
+        (ada, r#""from":"5""#, None),
+        (ada, r#""from_user_id":"DE.C""#, None),
+        (ada, r#""from":"3","from_user_id":"DE.C""#, None),
+        // A number may be new; the user is the same.
+        (ada, r#""from":"9","from_user_id":"DE.A""#, Some("Ada")),
+        // Nothing says who it is, and there is one who may have been it.
+        (ada, r#""from":null"#, Some("Ada")),
+        (&both, r#""from":"3""#, Some("Ada")),
+        (&both, r#""from":"5""#, None),
+        (&both, r#""from":null"#, None),
+        (&both, r#""from":"3","from_user_id":"DE.C""#, None),
+    ] {
+        assert_eq!(
+            named(contacts, sender).as_deref(),
+            name,
+            "{contacts} {sender}"
+        );
+    }
+}
+
+#[test]
 fn a_million_parts_are_one_malformed_update() {
     let zeros = "0,".repeat(1_000_000) + "0";
     for body in [

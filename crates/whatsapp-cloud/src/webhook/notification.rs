@@ -31,6 +31,7 @@ impl Update<'_> {
                 bare,
                 thread,
                 contact,
+                ..
             } => text.change(frame, |text| {
                 let contact = contact.map(Json::get);
                 text.value(frame, list, contact, |text| match thread {
@@ -140,7 +141,10 @@ impl Text {
     fn thread(&mut self, thread: &Thread<'_>, inner: impl FnOnce(&mut Self)) {
         self.list(|text| {
             text.object(&thread.item, "threads", |text| {
-                text.list(|text| text.object(&thread.object, "messages", |text| text.list(inner)));
+                text.list(|text| match &thread.object {
+                    Some(object) => text.object(object, "messages", |text| text.list(inner)),
+                    None => inner(text),
+                });
             });
         });
     }

@@ -43,13 +43,11 @@ impl Person<'_> {
                 && differ(&self.wa_id, &other.wa_id)
     }
 
-    /// Fills in what a `contacts[]` entry knows. What identifies is taken only from an entry that does not contradict.
+    /// Fills in what their `contacts[]` entry knows.
     pub(crate) fn complete(&mut self, contact: &Self) {
-        if !self.contradicts(contact) {
-            fill(&mut self.wa_id, contact.wa_id.as_ref());
-            fill(&mut self.user_id, contact.user_id.as_ref());
-            fill(&mut self.parent_user_id, contact.parent_user_id.as_ref());
-        }
+        fill(&mut self.wa_id, contact.wa_id.as_ref());
+        fill(&mut self.user_id, contact.user_id.as_ref());
+        fill(&mut self.parent_user_id, contact.parent_user_id.as_ref());
         fill(&mut self.username, contact.username.as_ref());
         fill(&mut self.name, contact.name.as_ref());
     }
@@ -126,8 +124,14 @@ impl<'a> Contacts<'a> {
         contacts
     }
 
-    /// The entry that belongs to someone: the one with a handle of theirs, or the only one there is.
-    pub(crate) fn of(&self, person: &Person<'_>) -> Option<&Contact<'a>> {
+    /// The entry that stands beside someone: the one with a handle of theirs, or the only one there is. The second is whether it is
+    /// theirs: one that names another is kept where it was, and tells nothing of them.
+    pub(crate) fn of(&self, person: &Person<'_>) -> Option<(&Contact<'a>, bool)> {
+        let found = self.find(person)?;
+        Some((found, !person.contradicts(&found.person)))
+    }
+
+    fn find(&self, person: &Person<'_>) -> Option<&Contact<'a>> {
         if let [only] = self.entries.as_slice() {
             return Some(only);
         }

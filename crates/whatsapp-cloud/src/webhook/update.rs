@@ -34,7 +34,8 @@ pub enum UpdateKind {
     Echo,
     /// A message of the past: an element of a history thread's `messages[]`, or of `messages[]` in the field `history`.
     History,
-    /// An element of `history[]` without messages: its progress, or why there is no history.
+    /// An element of `history[]` without messages: its progress, or why there is no history. Beside threads that have some, a
+    /// thread that has none.
     HistoryChunk,
     /// An address book entry: an element of `state_sync[]`.
     StateSync,
@@ -254,7 +255,11 @@ impl<'a> Update<'a> {
 
     pub(super) fn contact_json(&self) -> Option<&'a str> {
         match &self.place {
-            Place::Element { contact, .. } => contact.map(Json::get),
+            Place::Element {
+                contact,
+                is_theirs: true,
+                ..
+            } => contact.map(Json::get),
             _ => None,
         }
     }
@@ -319,8 +324,10 @@ pub(super) enum Place<'a> {
         bare: bool,
         /// The history thread it is in.
         thread: Option<Arc<Thread<'a>>>,
-        /// The `contacts[]` entry that belongs to it.
+        /// The `contacts[]` entry that stands beside it.
         contact: Option<Json<'a>>,
+        /// Whether that entry is of the update's person.
+        is_theirs: bool,
     },
 }
 
@@ -343,9 +350,9 @@ pub(super) struct Frame<'a> {
     pub(super) display_phone_number: Option<Cow<'a, str>>,
 }
 
-/// What surrounds the messages of a history thread.
+/// What surrounds the messages of a history thread; `object` is `None` where the thread itself is the update.
 pub(super) struct Thread<'a> {
     pub(super) item: Arc<Object<'a>>,
-    pub(super) object: Object<'a>,
+    pub(super) object: Option<Object<'a>>,
     pub(super) person: Person<'a>,
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{ChangePath, Split, Splitter, malformed, size, size_without};
-use crate::raw::Json;
+use crate::raw::{Json, List, Object};
 use crate::webhook::element;
 use crate::webhook::layout::{self, LISTED_FIELDS, thread_person};
 use crate::webhook::update::{Fault, Frame, Head, Place, Thread, Update, UpdateKind};
@@ -77,6 +77,7 @@ impl<'a> Splitter<'a> {
                 bare: true,
                 thread: None,
                 contact: None,
+                is_theirs: false,
             };
             let path = format!("{path}.value.{list}");
             return self.push(
@@ -93,12 +94,20 @@ impl<'a> Splitter<'a> {
                 root: path,
                 list,
                 i,
-                inner: None,
+                thread: None,
+                message: None,
             };
             if list == "history" {
-                self.history(frame, &path, json, surroundings)?;
+                self.history(frame, path, json, surroundings)?;
             } else {
-                self.element(frame, list, &path, kind, json, None, surroundings)?;
+                let element = Element {
+                    frame,
+                    list,
+                    path,
+                    kind: kind.clone(),
+                    thread: None,
+                };
+                self.element(&element, json, surroundings)?;
             }
         }
         Ok(())
@@ -107,99 +116,103 @@ impl<'a> Splitter<'a> {
     fn history(
         &mut self,
         frame: &Arc<Frame<'a>>,
-        path: &Path<'_>,
+        path: Path<'_>,
         json: Json<'a>,
         surroundings: usize,
     ) -> Split {
         let before = self.updates.len();
+        let whole = |kind| Element {
+            frame,
+            list: "history",
+            path,
+            kind,
+            thread: None,
+        };
         let item = self.outline.object(json).map(Arc::new);
+        if item.as_ref().is_some_and(|item| item.repeats("threads")) {
+            let fault = path.fault("repeats a key");
+            return self.element(&whole(fault), json, surroundings);
+        }
         let threads = item
             .as_ref()
             .and_then(|item| item.get("threads"))
             .and_then(|json| self.outline.list(json))
             .unwrap_or_default();
+        let mut empty = Vec::new();
         if let Some(item) = &item {
             let surroundings = surroundings + size_without(item, &["threads"]);
             for (t, &json) in threads.elements().iter().enumerate() {
-                let Some(object) = self.outline.object(json) else {
-                    let place = Place::Element {
-                        frame: Arc::clone(frame),
-                        list: "history",
-                        bare: false,
-                        thread: None,
-                        contact: None,
-                    };
-                    let path = format!("{}.threads[{t}]", path.write());
-                    self.push(
-                        malformed(json.get(), place, path, "is no object"),
-                        surroundings,
-                    )?;
-                    continue;
+                let path = path.thread(t);
+                let thread = |object: Option<Object<'a>>| {
+                    let person = object.as_ref().map(thread_person);
+                    Arc::new(Thread {
+                        item: Arc::clone(item),
+                        person: person.unwrap_or_default(),
+                        object,
+                    })
                 };
-                let messages = object
-                    .get("messages")
-                    .and_then(|json| self.outline.list(json))
-                    .unwrap_or_default();
-                let surroundings = surroundings + size_without(&object, &["messages"]);
-                let thread = Arc::new(Thread {
-                    item: Arc::clone(item),
-                    person: thread_person(&object),
-                    object,
-                });
+                let object = self.outline.object(json);
+                let messages = match &object {
+                    None => Err("is no object"),
+                    Some(object) if object.repeats("messages") => Err("repeats a key"),
+                    Some(object) => match object.get("messages") {
+                        None => Ok(List::default()),
+                        Some(json) => self.outline.list(json).ok_or("has an odd list of messages"),
+                    },
+                };
+                let odd = |kind| Element {
+                    thread: Some(thread(None)),
+                    path,
+                    ..whole(kind)
+                };
+                let messages = match messages {
+                    Ok(messages) => messages,
+                    Err(reason) => {
+                        self.element(&odd(path.fault(reason)), json, surroundings)?;
+                        continue;
+                    }
+                };
+                if messages.elements().is_empty() {
+                    empty.push((odd(UpdateKind::HistoryChunk), json, surroundings));
+                    continue;
+                }
+                let around = object
+                    .as_ref()
+                    .map_or(0, |object| size_without(object, &["messages"]));
+                let thread = thread(object);
                 for (m, &json) in messages.elements().iter().enumerate() {
-                    let path = Path {
-                        inner: Some((t, m)),
-                        ..*path
+                    let element = Element {
+                        path: path.message(m),
+                        thread: Some(Arc::clone(&thread)),
+                        ..whole(UpdateKind::History)
                     };
-                    self.element(
-                        frame,
-                        "history",
-                        &path,
-                        &UpdateKind::History,
-                        json,
-                        Some(&thread),
-                        surroundings,
-                    )?;
+                    self.element(&element, json, surroundings + around)?;
                 }
             }
         }
+        // Of what has no message at all, the whole says more than its threads.
         if self.updates.len() == before {
-            return self.element(
-                frame,
-                "history",
-                path,
-                &UpdateKind::HistoryChunk,
-                json,
-                None,
-                surroundings,
-            );
+            return self.element(&whole(UpdateKind::HistoryChunk), json, surroundings);
+        }
+        for (element, json, surroundings) in empty {
+            self.element(&element, json, surroundings)?;
         }
         Ok(())
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "an element is exactly what all of these say of it"
-    )]
-    fn element(
-        &mut self,
-        frame: &Arc<Frame<'a>>,
-        list: &'static str,
-        path: &Path<'_>,
-        kind: &UpdateKind,
-        json: Json<'a>,
-        thread: Option<&Arc<Thread<'a>>>,
-        surroundings: usize,
-    ) -> Split {
+    fn element(&mut self, element: &Element<'_, 'a>, json: Json<'a>, surroundings: usize) -> Split {
+        let Element {
+            frame,
+            list,
+            path,
+            kind,
+            thread,
+        } = element;
         let mut head = Head::default();
         let mut kind = kind.clone();
         match self.outline.object(json) {
-            None => {
-                kind = UpdateKind::Malformed(Fault {
-                    path: path.write(),
-                    reason: "is no object, or too long",
-                });
-            }
+            _ if matches!(kind, UpdateKind::Malformed(_)) => {}
+            None => kind = path.fault("is no object, or too long"),
             Some(object) => {
                 let business = frame.display_phone_number.as_deref();
                 if let Err((member, reason)) =
@@ -218,16 +231,18 @@ impl<'a> Splitter<'a> {
             head.person = thread.person.clone();
         }
         let contact = frame.contacts.of(&head.person);
-        if let Some(contact) = contact {
+        if let Some((contact, true)) = contact {
             head.person.complete(&contact.person);
         }
-        let contact = contact.map(|contact| contact.raw);
+        let is_theirs = contact.is_some_and(|(_, is_theirs)| is_theirs);
+        let contact = contact.map(|(contact, _)| contact.raw);
         let place = Place::Element {
             frame: Arc::clone(frame),
             list,
             bare: false,
-            thread: thread.map(Arc::clone),
+            thread: thread.clone(),
             contact,
+            is_theirs,
         };
         let repeated = surroundings + contact.map_or(0, |contact| contact.get().len());
         self.push(
@@ -242,21 +257,55 @@ impl<'a> Splitter<'a> {
     }
 }
 
+/// An element to read, beside its text: where it stands, and what it should be.
+struct Element<'e, 'a> {
+    frame: &'e Arc<Frame<'a>>,
+    list: &'static str,
+    path: Path<'e>,
+    kind: UpdateKind,
+    thread: Option<Arc<Thread<'a>>>,
+}
+
 /// Where an element stands; written out only when something is wrong with it.
 #[derive(Clone, Copy)]
 struct Path<'p> {
     root: ChangePath<'p>,
     list: &'static str,
     i: usize,
-    inner: Option<(usize, usize)>,
+    thread: Option<usize>,
+    message: Option<usize>,
 }
 
 impl Path<'_> {
+    fn thread(self, thread: usize) -> Self {
+        Self {
+            thread: Some(thread),
+            ..self
+        }
+    }
+
+    fn message(self, message: usize) -> Self {
+        Self {
+            message: Some(message),
+            ..self
+        }
+    }
+
+    fn fault(&self, reason: &'static str) -> UpdateKind {
+        UpdateKind::Malformed(Fault {
+            path: self.write(),
+            reason,
+        })
+    }
+
     fn write(&self) -> String {
         let mut path = format!("{}.value.{}[{}]", self.root, self.list, self.i);
-        if let Some((thread, message)) = self.inner {
-            // Writing to a String cannot fail.
-            let _ = write!(path, ".threads[{thread}].messages[{message}]");
+        // Writing to a String cannot fail.
+        if let Some(thread) = self.thread {
+            let _ = write!(path, ".threads[{thread}]");
+        }
+        if let Some(message) = self.message {
+            let _ = write!(path, ".messages[{message}]");
         }
         path
     }
