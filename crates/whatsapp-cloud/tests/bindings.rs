@@ -13,6 +13,7 @@ fn the_generated_files_are_what_the_definitions_give() {
             "tests/generated/definitions.json",
             "tests/generated/templates.rs",
         ),
+        ("tests/generated/odd.json", "tests/generated/odd.rs"),
         (
             "examples/templates/order_sent.json",
             "examples/templates/order_sent.rs",

@@ -13,6 +13,12 @@ mod generated {
     include!("generated/templates.rs");
 }
 
+/// Of names that Rust keeps for itself, or that are no names to it.
+mod odd {
+    #![expect(unreachable_pub, reason = "a test's module is seen by nobody")]
+    include!("generated/odd.rs");
+}
+
 use generated::{
     Hello, LoginCode, NewPots, OrderSent, OrderSentLanguage, OrderSentPtBr, SpringOffer,
 };
@@ -81,6 +87,148 @@ fn a_generated_type_makes_a_message_that_its_definition_takes() {
         assert_eq!(told(&of, &template), Vec::<String>::new(), "{}", of.name);
         assert_eq!(Message::new("491701234567", template).violations(), []);
     }
+}
+
+#[test]
+fn odd_names_give_types_that_compile_and_messages_that_their_definitions_take() {
+    let text = || "x".to_owned();
+    let made = [
+        odd::TemplateString {
+            r#type: "in the header".into(),
+            r#type_: "in the body".into(),
+            r#type__: text(),
+            self_value: text(),
+            value_1st: text(),
+            value_: text(),
+            button_1_url: text(),
+            r#gen: text(),
+            button_1_url_: text(),
+        }
+        .into_template(),
+        odd::Template2fa { body_1: text() }.into_template(),
+        odd::TemplateInto {
+            body_1: "first".into(),
+            body_3: "second".into(),
+        }
+        .into_template(),
+        odd::TemplateFrom.into_template(),
+        odd::TemplateSelf { body_1: text() }.in_language(odd::TemplateSelfLanguage::Template419),
+        odd::TemplateSelf { body_1: text() }.in_language(odd::TemplateSelfLanguage::PtBr),
+        odd::TemplateClone { body_1: text() }.into_template(),
+        odd::Crate {
+            x: text(),
+            card_1_header_image: Media::id("1"),
+            card_1_type: text(),
+            card_1_1st: text(),
+        }
+        .into_template(),
+    ];
+    let definitions = codegen::read(include_str!("generated/odd.json")).unwrap();
+    assert_eq!(made.len(), definitions.len());
+    for (template, of) in made.iter().zip(&definitions) {
+        assert_eq!(told(of, template), Vec::<String>::new(), "{}", of.name);
+        let shown = render(of, template).to_text();
+        assert!(!shown.replace("{{größe}}", "").contains("{{"), "{shown}");
+    }
+    let shown = render(&definitions[0], &made[0]).to_text();
+    assert!(shown.starts_with("in the header\nin the body x"), "{shown}");
+    let shown = render(&definitions[2], &made[2]).to_text();
+    assert_eq!(shown, "first second first");
+}
+
+#[test]
+fn names_that_become_the_same_make_no_bindings() {
+    let told = |definitions: &str| {
+        let definitions = codegen::read(definitions).unwrap();
+        codegen::bindings(&definitions).unwrap_err().to_string()
+    };
+    assert_eq!(
+        told(r#"[{"name":"a","language":"en_US"},{"name":"a","language":"en_us"}]"#),
+        "the languages en_US and en_us of the template a would have the same name"
+    );
+    assert_eq!(
+        told(
+            r#"[{"name":"a","language":"en"},{"name":"a","language":"de"},{"name":"a_language","language":"en"}]"#
+        ),
+        "the templates a and a_language would have the same type"
+    );
+}
+
+#[test]
+fn what_is_checked_is_what_is_shown() {
+    let of = |components: serde_json::Value| -> Definition {
+        serde_json::from_value(json!({"name": "x", "language": "en", "components": components}))
+            .unwrap()
+    };
+    let body = |text: &str| of(json!([{"type": "BODY", "text": text}]));
+    let shown = |of: &Definition, message: &Template| {
+        assert_eq!(told(of, message), Vec::<String>::new());
+        render(of, message).to_text()
+    };
+    let numbered = Template::named("x", "en").body(["a", "b"]);
+    for (text, expected) in [
+        ("{{1}} {{3}}", "a b"),
+        ("{{3}} {{1}} {{3}}", "b a b"),
+        ("{{0}} {{7}}", "a b"),
+        ("{{2}} {{ 2 }} {{5}}", "a a b"),
+    ] {
+        assert_eq!(shown(&body(text), &numbered), expected, "{text}");
+        let one = Template::named("x", "en").body(["a"]);
+        assert_eq!(told(&body(text), &one).len(), 1, "{text}");
+        let three = Template::named("x", "en").body(["a", "b", "c"]);
+        assert_eq!(
+            told(&body(text), &three),
+            ["body: 2 values wanted, 3 given"]
+        );
+    }
+    let mixed = Template::named("x", "en").body([
+        Parameter::named("who", "Ada"),
+        Parameter::text("a"),
+        Parameter::text("b"),
+    ]);
+    assert_eq!(
+        shown(&body("{{who}} {{who}} {{2}} {{4}}"), &mixed),
+        "Ada Ada a b"
+    );
+    let twice = Template::named("x", "en").body([
+        Parameter::named("who", "Ada"),
+        Parameter::named("who", "Bo"),
+    ]);
+    assert_eq!(
+        told(&body("{{who}}"), &twice),
+        ["body: there is no {{who}}"]
+    );
+    assert_eq!(
+        told(&body("{{who}}"), &Template::named("x", "en").body(["Ada"])).len(),
+        2
+    );
+
+    // A definition without a body wants no values for one, unless the body is Meta's.
+    let none = of(json!([{"type": "FOOTER", "text": "bye"}]));
+    assert_eq!(shown(&none, &Template::named("x", "en")), "bye");
+    assert_eq!(told(&none, &numbered), ["body: 0 values wanted, 2 given"]);
+    for components in [json!([]), json!([{"type": "BODY"}])] {
+        let mut code = of(components);
+        code.category = Some("authentication".into());
+        let message = Template::named("x", "en").body(["123456"]);
+        assert_eq!(
+            shown(&code, &message),
+            "*123456* is your verification code."
+        );
+        assert_eq!(
+            told(&code, &Template::named("x", "en")),
+            ["body: {{1}} is missing"]
+        );
+    }
+
+    // What a header is made of is what its format says.
+    let header = of(json!([{"type": "HEADER", "format": "location", "text": "old"}]));
+    assert!(
+        render(&header, &Template::named("x", "en")).header == Some(RenderedHeader::Location(None))
+    );
+    let header = of(json!([{"type": "HEADER", "text": "Hello {{1}}"}]));
+    let message = Template::named("x", "en").header(Parameter::text("Ada"));
+    assert_eq!(shown(&header, &message), "Hello Ada");
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub enum Problem {
         /// Values.
         given: usize,
     },
-    /// No variable has this name.
+    /// No variable has this name, or one that has a value already; empty where the value has none.
     NoSuchVariable(String),
     /// The value is of another kind, given by Meta's name.
     OtherKind {
@@ -218,18 +218,24 @@ fn compare(slots: &[Slot], given: &[&Parameter]) -> Vec<Problem> {
 
 fn compare_names(slots: &[Slot], given: &[&Parameter]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for slot in slots {
-        match given.iter().find(|value| slot_name(slot) == name(value)) {
-            None => problems.push(Problem::Missing(slot.kind.clone())),
-            Some(value) if !fits(&slot.kind, value) => problems.push(Problem::OtherKind {
-                wanted: slot.kind.clone(),
-                given: value.kind().to_owned(),
-            }),
-            Some(_) => {}
+    let wanted: Vec<_> = slots.iter().map(|slot| slot.kind.clone()).collect();
+    let mut taken = Vec::new();
+    for kind in &wanted {
+        match value_of(kind, &wanted, given) {
+            None => problems.push(Problem::Missing(kind.clone())),
+            Some(value) => {
+                taken.push(std::ptr::from_ref(value));
+                if !fits(kind, value) {
+                    problems.push(Problem::OtherKind {
+                        wanted: kind.clone(),
+                        given: value.kind().to_owned(),
+                    });
+                }
+            }
         }
     }
     for value in given {
-        if !slots.iter().any(|slot| slot_name(slot) == name(value)) {
+        if !taken.contains(&std::ptr::from_ref(*value)) {
             let name = name(value).unwrap_or_default().to_owned();
             problems.push(Problem::NoSuchVariable(name));
         }
@@ -237,9 +243,28 @@ fn compare_names(slots: &[Slot], given: &[&Parameter]) -> Vec<Problem> {
     problems
 }
 
-fn slot_name(slot: &Slot) -> Option<&str> {
-    match &slot.kind {
-        SlotKind::Name(name) => Some(name),
+/// The value of a variable, of those given for its text, `wanted` being all the variables of that text. Names find theirs;
+/// numbers take theirs in order, whichever numbers they are: of `{{1}} {{3}}` the second value is that of `{{3}}`.
+pub(super) fn value_of<'v>(
+    variable: &SlotKind,
+    wanted: &[SlotKind],
+    given: &[&'v Parameter],
+) -> Option<&'v Parameter> {
+    let is_number = |kind: &&SlotKind| matches!(kind, SlotKind::Number(_));
+    let mut given = given.iter().copied();
+    match variable {
+        SlotKind::Name(wanted) => given.find(|value| name(value) == Some(wanted)),
+        SlotKind::Number(_) => {
+            let place = wanted
+                .iter()
+                .filter(is_number)
+                .position(|kind| kind == variable)?;
+            if wanted.iter().all(|kind| is_number(&kind)) {
+                given.nth(place)
+            } else {
+                given.filter(|value| name(value).is_none()).nth(place)
+            }
+        }
         _ => None,
     }
 }

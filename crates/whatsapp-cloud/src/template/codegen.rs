@@ -46,6 +46,8 @@ pub enum Error {
     NotADefinition(usize),
     /// Two templates would have a type of the same name: theirs.
     SameType(String, String),
+    /// A template's languages would have the same name, or are one: the template and its languages.
+    SameLanguage(String, String, String),
 }
 
 impl std::fmt::Display for Error {
@@ -59,6 +61,10 @@ impl std::fmt::Display for Error {
             Self::SameType(one, two) => {
                 write!(f, "the templates {one} and {two} would have the same type")
             }
+            Self::SameLanguage(template, one, two) => write!(
+                f,
+                "the languages {one} and {two} of the template {template} would have the same name"
+            ),
         }
     }
 }
@@ -105,11 +111,17 @@ pub fn bindings(definitions: &[Definition]) -> Result<String, Error> {
     }
     let mut types = group(definitions);
     types.sort_by(|one, two| one.name.cmp(&two.name));
-    for pair in types.windows(2) {
-        if pair[0].name == pair[1].name {
-            let template = |of: &Type<'_>| of.definitions[0].name.clone();
-            return Err(Error::SameType(template(&pair[0]), template(&pair[1])));
+    let mut named: Vec<(String, &Type<'_>)> = Vec::new();
+    for of in &types {
+        let languages = of.languages_name();
+        for name in [Some(of.name.clone()), languages].into_iter().flatten() {
+            if let Some((_, other)) = named.iter().find(|(taken, _)| *taken == name) {
+                let template = |of: &Type<'_>| of.definitions[0].name.clone();
+                return Err(Error::SameType(template(other), template(of)));
+            }
+            named.push((name, of));
         }
+        of.check_languages()?;
     }
     let mut source = String::from(
         "// Made from template definitions by `waypost templates codegen`: make it again instead of editing it.\n",
@@ -157,6 +169,28 @@ fn group(definitions: &[Definition]) -> Vec<Type<'_>> {
 }
 
 impl Type<'_> {
+    /// The name of the type of its languages, where it has several.
+    fn languages_name(&self) -> Option<String> {
+        (self.definitions.len() > 1).then(|| format!("{}Language", self.name))
+    }
+
+    fn check_languages(&self) -> Result<(), Error> {
+        for (place, one) in self.definitions.iter().enumerate() {
+            let mut earlier = self.definitions[..place].iter();
+            if let Some(other) =
+                earlier.find(|other| camel(&other.language) == camel(&one.language))
+            {
+                let [one, other] = [one, other].map(|of| of.language.clone());
+                return Err(Error::SameLanguage(
+                    self.definitions[0].name.clone(),
+                    other,
+                    one,
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn write(&self, source: &mut String) {
         let fields = self.fields();
         // Writing to a string never fails.
@@ -181,8 +215,8 @@ impl Type<'_> {
         for text in first.components.iter().filter_map(body) {
             writeln!(source, "///\n/// ```text")?;
             for line in text.lines() {
-                // Indented, so that no line of it ends the block, and without returns, which comments may not have.
-                writeln!(source, "///     {}", line.replace('\r', " "))?;
+                // Indented, so that no line of it ends the block.
+                writeln!(source, "///     {}", line.replace(is_no_comment, " "))?;
             }
             writeln!(source, "/// ```")?;
         }
@@ -281,6 +315,14 @@ impl Type<'_> {
                     .copied()
                     .filter(|field| field.slot.place.card == Some(card))
                     .collect();
+                if here.is_empty() {
+                    let none = format!("[] as [{MODULE}::Component; 0]");
+                    writeln!(
+                        source,
+                        "                {MODULE}::CardValues::new({card}, {none}),"
+                    )?;
+                    continue;
+                }
                 writeln!(
                     source,
                     "                {MODULE}::CardValues::new({card}, ["
@@ -432,6 +474,11 @@ fn components(fields: &[&Field]) -> Vec<String> {
     components
 }
 
+/// What comments may not have: returns, and what turns the direction of text, behind which code could hide.
+fn is_no_comment(character: char) -> bool {
+    matches!(character, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn body(component: &Component) -> Option<&str> {
     match component {
         Component::Body(body) => body.text.as_deref(),
@@ -443,7 +490,7 @@ fn field_name(slot: &Slot) -> String {
     let Place { card, part } = slot.place;
     let card = card.map(|card| format!("card_{card}_")).unwrap_or_default();
     let name = match (part, &slot.kind) {
-        (_, SlotKind::Name(name)) => snake(name),
+        (_, SlotKind::Name(name)) => name.to_ascii_lowercase(),
         (Part::Header, SlotKind::Number(number)) => format!("header_{number}"),
         (_, SlotKind::Number(number)) => format!("body_{number}"),
         (_, SlotKind::Media(MediaKind::Image)) => "header_image".to_owned(),
@@ -459,11 +506,11 @@ fn field_name(slot: &Slot) -> String {
         (Part::Button(index), _) => format!("button_{index}_code"),
         _ => "value".to_owned(),
     };
-    card + &name
+    field(card + &name)
 }
 
-/// A name as a field: lower case, and a word that Rust keeps for itself is written raw.
-fn snake(name: &str) -> String {
+/// A lower-case name as a field: a word that Rust keeps for itself is written raw.
+fn field(name: String) -> String {
     const KEPT: &[&str] = &[
         "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do",
         "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
@@ -471,18 +518,66 @@ fn snake(name: &str) -> String {
         "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe",
         "unsized", "use", "virtual", "where", "while", "yield",
     ];
-    let name = name.to_ascii_lowercase();
     match name.as_str() {
         // These cannot be written raw either.
-        "self" | "super" | "crate" | "_" => format!("{name}_value"),
+        "self" | "super" | "crate" => format!("{name}_value"),
         kept if KEPT.contains(&kept) => format!("r#{name}"),
+        // Of an underscore before a public field, Rust's tools think that nobody uses it.
+        hidden if hidden.starts_with('_') => format!("value{name}"),
         digit if digit.starts_with(|first: char| first.is_ascii_digit()) => format!("value_{name}"),
         _ => name,
     }
 }
 
-/// A name as a type: `order_sent` is `OrderSent`, `pt_BR` is `PtBr`.
+/// A name as a type: `order_sent` is `OrderSent`, `pt_BR` is `PtBr`. What begins with no letter, or is a name that every Rust file
+/// knows already, has `Template` before it.
 fn camel(name: &str) -> String {
+    const KNOWN: &[&str] = &[
+        "AsMut",
+        "AsRef",
+        "AsyncFn",
+        "AsyncFnMut",
+        "AsyncFnOnce",
+        "Box",
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "DoubleEndedIterator",
+        "Drop",
+        "Eq",
+        "Err",
+        "ExactSizeIterator",
+        "Extend",
+        "Fn",
+        "FnMut",
+        "FnOnce",
+        "From",
+        "FromIterator",
+        "Hash",
+        "Into",
+        "IntoIterator",
+        "Iterator",
+        "None",
+        "Ok",
+        "Option",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "Result",
+        "Self",
+        "Send",
+        "Sized",
+        "Some",
+        "String",
+        "Sync",
+        "ToOwned",
+        "ToString",
+        "TryFrom",
+        "TryInto",
+        "Unpin",
+        "Vec",
+    ];
     let mut camel = String::new();
     for word in name.split(|character: char| !character.is_ascii_alphanumeric()) {
         let (first, rest) = word.split_at(usize::from(!word.is_empty()));
@@ -490,7 +585,7 @@ fn camel(name: &str) -> String {
         camel += &rest.to_ascii_lowercase();
     }
     match camel.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() && camel != "Self" => camel,
+        Some(first) if first.is_ascii_alphabetic() && !KNOWN.contains(&camel.as_str()) => camel,
         _ => format!("Template{camel}"),
     }
 }

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::check::{name, values};
-use super::definition::{Button, Category, Component, Definition};
-use super::slot::{Part, Place, SlotKind, split};
+use super::check::{value_of, values};
+use super::definition::{Button, Component, Definition, Header, HeaderFormat};
+use super::slot::{Part, Place, has_body, header_format, is_authentication, split, variables};
 use crate::message::Media;
 use crate::message::contacts::Location;
 use crate::message::template::{Parameter, Template};
@@ -98,14 +98,20 @@ impl Rendered {
 /// Fills a template's values in. Whether they fit is [`check`](super::check())'s to say; here what fits is shown.
 pub fn render(definition: &Definition, message: &Template) -> Rendered {
     let given = values(message);
-    let is_authentication = definition.category == Some(Category::Authentication);
     let filling = Filling {
         given: &given,
         card: None,
-        is_authentication,
+        is_authentication: is_authentication(definition),
     };
-    filling.components(&definition.components)
+    let mut shown = filling.components(&definition.components);
+    if filling.is_authentication && !has_body(&definition.components) {
+        shown.body = Some(filling.fill(CODE, Part::Body));
+    }
+    shown
 }
+
+/// What Meta writes into the body of an authentication template.
+const CODE: &str = "*{{1}}* is your verification code.";
 
 struct Filling<'a> {
     given: &'a HashMap<Place, Vec<&'a Parameter>>,
@@ -119,16 +125,12 @@ impl Filling<'_> {
         for component in components {
             match component {
                 Component::Header(header) => {
-                    shown.header = Some(match &header.text {
-                        Some(text) => RenderedHeader::Text(self.fill(text, Part::Header)),
-                        None => self.header(),
-                    });
+                    shown.header = Some(self.header(header));
                 }
                 Component::Body(body) => {
-                    let meta = "*{{1}}* is your verification code.";
                     let mut text = match &body.text {
                         Some(text) => self.fill(text, Part::Body),
-                        None if self.is_authentication => self.fill(meta, Part::Body),
+                        None if self.is_authentication => self.fill(CODE, Part::Body),
                         None => continue,
                     };
                     if body.text.is_none() && body.add_security_recommendation == Some(true) {
@@ -171,20 +173,27 @@ impl Filling<'_> {
         shown
     }
 
-    fn header(&self) -> RenderedHeader {
-        match self.at(Part::Header).first() {
-            Some(Parameter::Image(value)) => RenderedHeader::Media(Some(value.image.clone())),
-            Some(Parameter::Video(value)) => RenderedHeader::Media(Some(value.video.clone())),
-            Some(Parameter::Gif(value)) => RenderedHeader::Media(Some(value.gif.clone())),
-            Some(Parameter::Document(value)) => RenderedHeader::Media(Some(value.document.clone())),
-            Some(Parameter::Location(value)) => {
-                RenderedHeader::Location(Some(value.location.clone()))
-            }
-            Some(Parameter::Product(value)) => {
-                let id = value.product.product_retailer_id.as_str();
-                RenderedHeader::Product(Some(id.to_owned()))
-            }
-            _ => RenderedHeader::Media(None),
+    fn header(&self, header: &Header) -> RenderedHeader {
+        let text = header.text.as_deref().unwrap_or_default();
+        match (header_format(header), self.at(Part::Header).first()) {
+            (Some(HeaderFormat::Text), _) => RenderedHeader::Text(self.fill(text, Part::Header)),
+            (Some(HeaderFormat::Location), value) => RenderedHeader::Location(match value {
+                Some(Parameter::Location(value)) => Some(value.location.clone()),
+                _ => None,
+            }),
+            (Some(HeaderFormat::Product), value) => RenderedHeader::Product(match value {
+                Some(Parameter::Product(value)) => {
+                    Some(value.product.product_retailer_id.as_str().to_owned())
+                }
+                _ => None,
+            }),
+            (_, value) => RenderedHeader::Media(match value {
+                Some(Parameter::Image(value)) => Some(value.image.clone()),
+                Some(Parameter::Video(value)) => Some(value.video.clone()),
+                Some(Parameter::Gif(value)) => Some(value.gif.clone()),
+                Some(Parameter::Document(value)) => Some(value.document.clone()),
+                _ => None,
+            }),
         }
     }
 
@@ -217,6 +226,7 @@ impl Filling<'_> {
 
     fn fill(&self, text: &str, part: Part) -> String {
         let given = self.at(part);
+        let wanted = variables(text);
         let mut filled = String::with_capacity(text.len());
         for piece in split(text) {
             let Some((variable, written)) = piece.variable() else {
@@ -225,14 +235,12 @@ impl Filling<'_> {
                 }
                 continue;
             };
-            let value = match &variable {
+            let value = match part {
                 // A button's only variable may have any number.
-                SlotKind::Number(_) if matches!(part, Part::Button(_)) => given.first(),
-                SlotKind::Number(number) => given.get(number.wrapping_sub(1)),
-                SlotKind::Name(wanted) => given.iter().find(|value| name(value) == Some(wanted)),
-                _ => None,
+                Part::Button(_) => given.first().copied(),
+                _ => value_of(&variable, &wanted, given),
             };
-            match value.and_then(|value| words(value)) {
+            match value.and_then(words) {
                 Some(words) => filled.push_str(&words),
                 None => filled.push_str(written),
             }

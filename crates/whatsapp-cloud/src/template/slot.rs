@@ -106,8 +106,18 @@ impl fmt::Display for Place {
 
 /// What a template wants, in the order of its components and variables.
 pub fn slots(definition: &Definition) -> Vec<Slot> {
-    let is_authentication = definition.category == Some(Category::Authentication);
+    let is_authentication = is_authentication(definition);
     let mut slots = Vec::new();
+    if is_authentication && !has_body(&definition.components) {
+        slots.push(Slot {
+            place: Place {
+                card: None,
+                part: Part::Body,
+            },
+            kind: SlotKind::Number(1),
+            is_required: true,
+        });
+    }
     of_components(&definition.components, None, is_authentication, &mut slots);
     slots
 }
@@ -171,12 +181,30 @@ fn of_components(
     }
 }
 
+/// Meta writes categories in either case.
+pub(super) fn is_authentication(definition: &Definition) -> bool {
+    let category = definition.category.as_ref().map(Category::as_str);
+    category.is_some_and(|category| category.eq_ignore_ascii_case("AUTHENTICATION"))
+}
+
+/// Every authentication template has Meta's own body, whether its definition says so or not.
+pub(super) fn has_body(components: &[Component]) -> bool {
+    let is_body = |component: &Component| matches!(component, Component::Body(_));
+    components.iter().any(is_body)
+}
+
+/// What a header is made of; Meta writes formats in either case. Words need not say that they are.
+pub(super) fn header_format(header: &Header) -> Option<HeaderFormat> {
+    match &header.format {
+        Some(format) => Some(format.as_str().to_ascii_uppercase().as_str().into()),
+        None => header.text.is_some().then_some(HeaderFormat::Text),
+    }
+}
+
 fn of_header(header: &Header) -> Vec<SlotKind> {
-    let Some(format) = &header.format else {
+    let Some(format) = header_format(header) else {
         return Vec::new();
     };
-    // Meta writes formats in either case.
-    let format = HeaderFormat::from(format.as_str().to_ascii_uppercase().as_str());
     match format {
         HeaderFormat::Text => variables(header.text.as_deref().unwrap_or_default()),
         HeaderFormat::Image => vec![SlotKind::Media(MediaKind::Image)],
