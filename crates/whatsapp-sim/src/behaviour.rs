@@ -15,12 +15,16 @@ pub struct Behaviour {
     pub sends_per_second: u32,
     /// Whether more than one send every six seconds to one recipient, 45 of them in advance, is refused with 131056.
     pub pair_limit: bool,
+    /// Whether calls without `appsecret_proof` are refused, as by an app whose settings require it.
+    pub needs_appsecret_proof: bool,
     /// Whether a message of a template that the business account does not know is refused with 132001.
     pub templates_must_exist: bool,
     /// What becomes of templates that are made or edited.
     pub review: Review,
     /// Whether a phone is there for every phone number that is sent to. Otherwise only for those that were switched on.
     pub everyone_has_a_phone: bool,
+    /// Whether a message to a phone number without a phone fails with 131026. Otherwise it is sent, and gets no further.
+    pub strangers_fail: bool,
     /// Whether whoever gets a message reads it at once.
     pub phones_read: bool,
     /// How long every webhook is under way before it is posted.
@@ -37,9 +41,11 @@ impl Default for Behaviour {
             window: Window::Ignored,
             sends_per_second: 0,
             pair_limit: false,
+            needs_appsecret_proof: false,
             templates_must_exist: false,
             review: Review::Approves,
             everyone_has_a_phone: false,
+            strangers_fail: false,
             phones_read: false,
             delay_ms: 0,
             late_every: 0,
@@ -49,13 +55,16 @@ impl Default for Behaviour {
 }
 
 impl Behaviour {
-    /// As Meta's documentation has it: the window, 80 sends a second, the pair limit; and everyone has a phone.
+    /// As Meta's documentation has it: the window, 80 sends a second, the pair limit, templates that exist; and everyone has a
+    /// phone.
     pub fn like_meta() -> Self {
         Self {
             window: Window::FailsLater,
             sends_per_second: 80,
             pair_limit: true,
+            templates_must_exist: true,
             everyone_has_a_phone: true,
+            strangers_fail: true,
             ..Self::default()
         }
     }

@@ -58,6 +58,11 @@ const CODES: &[(i64, u16, &str)] = &[
     ),
     (131_057, 500, "Account in maintenance mode"),
     (131_059, 400, "Invalid cursor"),
+    (
+        131_062,
+        400,
+        "Business-scoped user IDs are not supported for this message",
+    ),
     (132_000, 400, "Template param count mismatch"),
     (132_001, 404, "Template does not exist"),
     (132_005, 400, "Template hydrated text too long"),

@@ -142,13 +142,15 @@ impl Phone {
     /// Reads a message of the business, which is told so.
     pub fn read(&self, wamid: &str) {
         let mut state = self.world.state();
-        self.world.tell_status(&mut state, wamid, "read");
+        self.world
+            .tell_status(&mut state, wamid, "read", Some(self.place));
     }
 
     /// Listens to a voice message of the business, which is told so.
     pub fn play(&self, wamid: &str) {
         let mut state = self.world.state();
-        self.world.tell_status(&mut state, wamid, "played");
+        self.world
+            .tell_status(&mut state, wamid, "played", Some(self.place));
     }
 
     /// From now on nothing reaches it, and nothing is delivered.
@@ -164,6 +166,27 @@ impl Phone {
         for message in std::mem::take(&mut phone.undelivered) {
             self.world.deliver_to(&mut state, self.place, message);
         }
+    }
+
+    /// Whether it is switched on.
+    pub fn is_on(&self) -> bool {
+        !self.world.state().phones[self.place].is_off
+    }
+
+    /// Marketing messages are stopped: the business is told so, and those it sends all the same fail with 131050.
+    pub fn stop_marketing(&self) {
+        self.world.prefer(self.number, self.place, false);
+    }
+
+    /// Marketing messages are wanted again, and the business is told so.
+    pub fn resume_marketing(&self) {
+        self.world.prefer(self.number, self.place, true);
+    }
+
+    /// Whether marketing messages are wanted; they are at first.
+    pub fn wants_marketing(&self) -> bool {
+        let state = self.world.state();
+        !state.opted_out.contains(&(self.number, self.place))
     }
 
     /// Whether the business has marked this message of ours as read.

@@ -74,8 +74,8 @@ pub(crate) struct State {
     pub(crate) phones: Vec<PhoneState>,
     pub(crate) by_handle: HashMap<String, usize>,
     pub(crate) messages: HashMap<String, Conversation>,
-    /// The phone that wrote a message.
-    pub(crate) written_by: HashMap<String, usize>,
+    /// What people wrote.
+    pub(crate) written: HashMap<String, Written>,
     /// When somebody last wrote to a number, in milliseconds since the Unix epoch: by number and phone.
     pub(crate) last_written: HashMap<(usize, usize), u64>,
     pub(crate) throughput: Throughput,
@@ -85,6 +85,8 @@ pub(crate) struct State {
     pub(crate) uploads: HashMap<String, Vec<u8>>,
     /// Whom a number does not hear: by number and phone.
     pub(crate) blocked: BTreeSet<(usize, usize)>,
+    /// Who wants no marketing of a number: by number and phone.
+    pub(crate) opted_out: BTreeSet<(usize, usize)>,
     pub(crate) token: Token,
     /// Business accounts whose webhooks nobody subscribed to.
     pub(crate) unsubscribed: HashSet<String>,
@@ -114,12 +116,23 @@ pub(crate) struct PhoneState {
     pub(crate) undelivered: Vec<Received>,
 }
 
+/// A message that somebody wrote.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written {
+    pub(crate) number: usize,
+    pub(crate) phone: usize,
+    /// In milliseconds since the Unix epoch.
+    pub(crate) at_ms: u64,
+}
+
 /// Where a message of the business went, kept for the statuses to come.
 #[derive(Debug, Clone)]
 pub(crate) struct Conversation {
     pub(crate) number: usize,
     pub(crate) phone: Option<usize>,
     pub(crate) recipient: String,
+    /// The phones of a group's members; none if it went to one person.
+    pub(crate) members: Option<Vec<usize>>,
     pub(crate) callback_data: Option<String>,
     /// As what it is billed.
     pub(crate) category: &'static str,
@@ -129,6 +142,26 @@ pub(crate) struct Conversation {
     pub(crate) events: Vec<(String, u64)>,
     /// Its number, from which its id is made.
     pub(crate) sequence: u64,
+}
+
+/// Why a message that was taken does not arrive.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) code: i64,
+    pub(crate) details: String,
+}
+
+impl Failure {
+    pub(crate) fn of_code(code: i64) -> Self {
+        Self::because(code, format!("{}: simulated.", crate::code::title(code)))
+    }
+
+    pub(crate) fn because(code: i64, details: impl Into<String>) -> Self {
+        Self {
+            code,
+            details: details.into(),
+        }
+    }
 }
 
 impl Conversation {
@@ -240,5 +273,28 @@ impl State {
             undelivered: Vec::new(),
         });
         place
+    }
+
+    /// Whether this is a message of the last 30 days between a number and a recipient, whoever of the two wrote it.
+    pub(crate) fn is_within(
+        &self,
+        wamid: &str,
+        number: usize,
+        recipient: &str,
+        now_ms: u64,
+    ) -> bool {
+        const LASTS_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+        let phone = self.by_handle.get(recipient).copied();
+        let at_ms = if let Some(written) = self.written.get(wamid) {
+            (written.number == number && Some(written.phone) == phone).then_some(written.at_ms)
+        } else {
+            let sent = self.messages.get(wamid).filter(|sent| {
+                let is_theirs =
+                    sent.recipient == recipient || phone.is_some() && sent.phone == phone;
+                sent.number == number && is_theirs
+            });
+            sent.and_then(|sent| sent.events.first().map(|(_, at_ms)| *at_ms))
+        };
+        at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) < LASTS_MS)
     }
 }

@@ -13,7 +13,7 @@ use super::{Answer, Here, Refused};
 use crate::example;
 use crate::person::{Person, digits};
 use crate::phone::{File, Phone};
-use crate::world::World;
+use crate::world::{Failure, World};
 
 /// `POST /sim/say`
 #[derive(Deserialize)]
@@ -125,7 +125,9 @@ pub(super) async fn examples() -> Answer {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Switch {
-    is_on: bool,
+    is_on: Option<bool>,
+    /// Whether they want marketing messages of the business's first number.
+    wants_marketing: Option<bool>,
 }
 
 pub(super) async fn switch(
@@ -134,12 +136,22 @@ pub(super) async fn switch(
     Json(switch): Json<Switch>,
 ) -> Answer {
     let phone = phone(&world, &who, None)?;
-    if switch.is_on {
-        phone.switch_on();
-    } else {
-        phone.switch_off();
+    if switch.is_on.is_none() && switch.wants_marketing.is_none() {
+        return Err(Refused::because("give `is_on` or `wants_marketing`"));
     }
-    Ok(Json(json!({"is_on": switch.is_on})))
+    match switch.is_on {
+        Some(true) => phone.switch_on(),
+        Some(false) => phone.switch_off(),
+        None => {}
+    }
+    match switch.wants_marketing {
+        Some(true) => phone.resume_marketing(),
+        Some(false) => phone.stop_marketing(),
+        None => {}
+    }
+    Ok(Json(
+        json!({"is_on": phone.is_on(), "wants_marketing": phone.wants_marketing()}),
+    ))
 }
 
 /// `GET /sim/phones/{person}/inbox`
@@ -187,9 +199,10 @@ pub(super) struct Told {
 pub(super) async fn status(State(world): Here, Json(told): Json<Told>) -> Answer {
     let mut state = world.state();
     let is_known = if told.status == "failed" {
-        world.tell_failure(&mut state, &told.wamid, told.code.unwrap_or(131_000))
+        let failure = Failure::of_code(told.code.unwrap_or(131_000));
+        world.tell_failure(&mut state, &told.wamid, &failure)
     } else {
-        world.tell_status(&mut state, &told.wamid, &told.status)
+        world.tell_status(&mut state, &told.wamid, &told.status, None)
     };
     if is_known {
         Ok(Json(

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use super::multipart::{self, Part};
 use super::refusal::Refusal;
 
+/// The newest version; those before it that Meta has no more are taken for the oldest it has.
+const NEWEST_VERSION: (u32, u32) = (26, 0);
 /// What has no id of its own.
 const ROOTS: &[&str] = &[
     "debug_token",
@@ -142,15 +144,14 @@ impl Ask {
 }
 
 /// `v25.0`
-fn is_version(version: &str) -> bool {
-    let number = version.strip_prefix('v').unwrap_or("");
-    number.split_once('.').is_some_and(|(major, minor)| {
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        is_number(major) && is_number(minor)
-    })
+pub(super) fn is_version(version: &str) -> bool {
+    let number = version.strip_prefix('v').unwrap_or_default();
+    let parts = number.split_once('.');
+    let parts = parts.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    parts.is_some_and(|version: (u32, u32)| ((1, 0)..=NEWEST_VERSION).contains(&version))
 }
 
-fn pairs(query: &str) -> Map<String, Value> {
+pub(super) fn pairs(query: &str) -> Map<String, Value> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {

@@ -20,26 +20,44 @@ pub(super) struct Caller {
 
 impl Caller {
     pub(super) fn of(world: &World, state: &State, ask: &Ask) -> Result<Self, Refusal> {
-        let caller = Self::with(
+        let token = ask.text("access_token").or_else(|| given(&ask.headers));
+        Self::with(world, state, token)?.proved(
             world,
             state,
-            ask.text("access_token").or_else(|| given(&ask.headers)),
-        )?;
-        match ask.text("appsecret_proof") {
-            Some(proof) if !world.is_proof(&caller.text, &proof) => {
-                let details = "Invalid appsecret_proof provided in the API argument.";
-                Err(Refusal::because(100, details))
-            }
-            _ => Ok(caller),
-        }
+            ask.text("appsecret_proof").as_deref(),
+        )
     }
 
     /// For calls whose body is read elsewhere.
     pub(super) fn of_head(world: &World, headers: &HeaderMap, uri: &Uri) -> Result<Self, Refusal> {
-        let pairs = uri.query().unwrap_or_default().split('&');
-        let mut tokens = pairs.filter_map(|pair| pair.strip_prefix("access_token="));
-        let in_query = || tokens.next().map(str::to_owned);
-        Self::with(world, &world.state(), given(headers).or_else(in_query))
+        let query = uri.query().unwrap_or_default();
+        let in_query = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+        };
+        let token = given(headers).or_else(|| in_query("access_token").map(str::to_owned));
+        let state = world.state();
+        Self::with(world, &state, token)?.proved(world, &state, in_query("appsecret_proof"))
+    }
+
+    /// For files, which want the token and no more.
+    pub(super) fn of_token(world: &World, headers: &HeaderMap) -> Result<Self, Refusal> {
+        Self::with(world, &world.state(), given(headers))
+    }
+
+    /// With proof of the app's secret, where that is given or required. The app's own token is proof enough.
+    fn proved(self, world: &World, state: &State, proof: Option<&str>) -> Result<Self, Refusal> {
+        match proof {
+            Some(proof) if !world.is_proof(&self.text, proof) => Err(Refusal::because(
+                100,
+                "Invalid appsecret_proof provided in the API argument.",
+            )),
+            None if state.behaviour.needs_appsecret_proof && !self.user.is_empty() => {
+                let details = "API calls from the server require an appsecret_proof argument.";
+                Err(Refusal::because(100, details))
+            }
+            _ => Ok(self),
+        }
     }
 
     fn with(world: &World, state: &State, given: Option<String>) -> Result<Self, Refusal> {

@@ -10,6 +10,7 @@ use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 
@@ -68,12 +69,15 @@ pub(super) async fn take(
     body: Bytes,
 ) -> Response {
     let opened = messages::sender(&world, &id, &uri, &headers);
-    let opened = opened.and_then(|_| open(&world, &id, &body));
+    let opened = opened.and_then(|_| open(&world, &id, &headers, &body));
     let (content, header, key) = match opened {
         Ok(opened) => opened,
         Err(refusal) => return messages::not_taken(&world, refusal),
     };
-    let answered = messages::answered(&world, &wire, &id, &uri, &headers, &content).await;
+    // What is inside is JSON, whatever it came in.
+    let mut inner = headers;
+    inner.remove(CONTENT_TYPE);
+    let answered = messages::answered(&world, &wire, &id, &uri, &inner, &content).await;
     if !answered.status().is_success() {
         return answered;
     }
@@ -86,8 +90,16 @@ pub(super) async fn take(
 }
 
 /// What was encrypted, how, and for whom the answer is.
-fn open(world: &World, id: &str, body: &[u8]) -> Result<(Vec<u8>, Header, TheirKey), Refusal> {
-    let body = send::object(body)?;
+fn open(
+    world: &World,
+    id: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Vec<u8>, Header, TheirKey), Refusal> {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let body = send::object(kind, body)?;
     let contents = body.get("encrypted_contents").and_then(Value::as_str);
     let contents = contents.ok_or_else(|| send::missing("encrypted_contents"))?;
     let key = key_of(world, id);

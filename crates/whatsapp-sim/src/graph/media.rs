@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode, Uri};
 use serde_json::json;
+use whatsapp_cloud::message::media::file_limit;
 
 use super::caller::Caller;
 use super::desk::{Answered, Desk, done};
@@ -19,18 +20,6 @@ use crate::fault::Call;
 use crate::phone::File;
 use crate::wire::Wire;
 use crate::world::{Kind, Media, UPLOADED_LIVES_MS, World};
-
-/// (beginning of the type, the largest file in bytes)
-const TYPES: &[(&str, usize)] = &[
-    ("image/jpeg", 5 << 20),
-    ("image/png", 5 << 20),
-    ("image/webp", 500 << 10),
-    ("video/mp4", 16 << 20),
-    ("video/3gpp", 16 << 20),
-    ("audio/", 16 << 20),
-    ("text/plain", 100 << 20),
-    ("application/", 100 << 20),
-];
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get(Kind::Media, "", read)
@@ -108,14 +97,14 @@ fn read_upload(headers: &HeaderMap, body: &Bytes) -> Result<File, Refusal> {
         .clone()
         .or_else(|| text("type"))
         .unwrap_or_default();
-    let Some((_, max_bytes)) = TYPES.iter().find(|(known, _)| mime_type.starts_with(known)) else {
+    let Some(limit) = file_limit(&mime_type) else {
         let details = format!(
             "Param file must be a file of a supported type. Received file of type '{mime_type}'."
         );
         return Err(Refusal::because(100, details));
     };
-    if file.bytes.len() > *max_bytes {
-        let details = format!("The file is larger than {max_bytes} bytes.");
+    if file.bytes.len() as u64 > limit.max_bytes {
+        let details = format!("The file is larger than {} bytes.", limit.max_bytes);
         return Err(Refusal::because(131_053, details));
     }
     Ok(File {
@@ -132,7 +121,7 @@ pub(super) async fn download(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    if let Err(refusal) = Caller::of_head(&world, &headers, &Uri::default()) {
+    if let Err(refusal) = Caller::of_token(&world, &headers) {
         return refusal.into_response();
     }
     let query = query.as_deref();

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Uri};
 use serde_json::json;
 
 use super::caller::Caller;
 use super::refusal::Refusal;
 use super::send::{self, Request, Send};
-use super::{answer, meet};
+use super::{answer, ask, meet};
 use crate::fault::{Call, Fault};
 use crate::wire::Wire;
-use crate::world::{MESSAGING, World};
+use crate::world::{Failure, MESSAGING, World};
 
 pub(super) async fn take(
     State(world): State<Arc<World>>,
@@ -62,16 +63,24 @@ fn read(
         return Err(Refusal::of_code(133_010));
     }
     let is_marketing = uri.path().ends_with("/marketing_messages");
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let body = send::object(kind, body)?;
     Ok((number, send::read(world, number, body, is_marketing)?))
 }
 
-/// The number of this id, for somebody who may use it.
+/// The number of this id, for somebody who may use it, in a version that there is.
 pub(super) fn sender(
     world: &World,
     id: &str,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<usize, Refusal> {
+    let version = uri.path().split('/').nth(1);
+    if !version.is_some_and(ask::is_version) {
+        return Err(Refusal::unknown_path(uri.path()));
+    }
     let caller = Caller::of_head(world, headers, uri)?;
     caller.may(MESSAGING)?;
     let number = world.number_by_id(id);
@@ -80,27 +89,27 @@ pub(super) fn sender(
     Ok(number)
 }
 
-/// A send that is in order: what was planned for it befalls it, else what the rules have for it, else nothing.
+/// A send that is in order: what was planned for it befalls it, else what the rules have for it, else what it carries in itself.
 async fn taken(world: &Arc<World>, wire: &Wire, number: usize, send: Send) -> Response {
-    let drawn = world.state().faults.draw(&send.recipient);
-    let fault = drawn.or_else(|| world.rule(number, &send.recipient, send.kind()));
+    let drawn = world.state().faults.draw(&send.recipient.handle);
+    let fault = drawn.or_else(|| world.rule(number, &send.recipient.handle, send.kind()));
     if fault.is_some_and(|fault| !fault.takes()) {
         count_not_taken(world);
     }
     let act = || {
-        let fails_with = match fault {
-            Some(Fault::FailsLater(code)) => Some(code),
-            _ => None,
+        let failure = match fault {
+            Some(Fault::FailsLater(code)) => Some(Failure::of_code(code)),
+            _ => send.failure,
         };
-        let (recipient, input) = (send.recipient.clone(), send.input);
-        let wamid = world.take(number, recipient, send.body, send.category, fails_with);
+        let handle = send.recipient.handle.clone();
+        let wamid = world.take(number, handle, &send.body, send.category, failure);
         let mut message = json!({"id": wamid});
         if fault == Some(Fault::Held) {
             message["message_status"] = "held_for_quality_assessment".into();
         }
         answer(&json!({
             "messaging_product": "whatsapp",
-            "contacts": [send::contact(world, &send.recipient, &input)],
+            "contacts": [send.recipient.told(world)],
             "messages": [message],
         }))
     };
@@ -121,7 +130,8 @@ fn count_not_taken(world: &World) {
 fn mark_read(world: &World, wamid: String, typing: bool) {
     let mut state = world.state();
     state.journal.counts.read_marks += 1;
-    if let Some(phone) = state.written_by.get(&wamid).copied() {
+    if let Some(written) = state.written.get(&wamid) {
+        let phone = written.phone;
         state.phones[phone].sees_typing = typing;
     }
     state.journal.read_marks.insert(wamid);

@@ -7,7 +7,7 @@ use super::ask::Ask;
 use super::desk::{Answered, Desk, done, members};
 use super::refusal::Refusal;
 use super::route::Route;
-use super::{automation, fields};
+use super::{automation, fields, registration};
 use crate::config::Number;
 use crate::fault::Call;
 use crate::person::digits;
@@ -167,10 +167,6 @@ fn create(desk: &mut Desk<'_>) -> Answered {
 
 const RULES: &[Rule] = &[
     Rule {
-        path: "pin",
-        limit: Limit::Chars(6, 6),
-    },
-    Rule {
         path: "search_visibility",
         limit: Limit::OneOf(&["VISIBLE", "HIDDEN"]),
     },
@@ -189,7 +185,7 @@ fn callback(ask: &Ask) -> Option<(String, String)> {
 
 fn update(desk: &mut Desk<'_>) -> Answered {
     desk.check(RULES)?;
-    let (pin, name) = (desk.ask.text("pin"), desk.ask.text("new_display_name"));
+    let (pin, name) = (registration::pin(desk)?, desk.ask.text("new_display_name"));
     desk.change(&["search_visibility", "username", "connection_status"])?;
     let number = desk.node_mut()?;
     if let Some(pin) = pin {

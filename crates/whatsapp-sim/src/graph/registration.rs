@@ -73,21 +73,21 @@ pub(super) fn verify_code(desk: &mut Desk<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-const PIN_RULES: &[Rule] = &[
-    Rule {
-        path: "pin",
-        limit: Limit::Required,
-    },
-    Rule {
-        path: "pin",
-        limit: Limit::Chars(6, 6),
-    },
-];
+/// The PIN that is given, if one is: six digits.
+pub(super) fn pin(desk: &Desk<'_>) -> Result<Option<String>, Refusal> {
+    let pin = desk.ask.text("pin");
+    let is_pin = |pin: &String| pin.len() == 6 && pin.bytes().all(|byte| byte.is_ascii_digit());
+    if pin.as_ref().is_none_or(is_pin) {
+        Ok(pin)
+    } else {
+        Err(Refusal::because(100, "pin is not six digits."))
+    }
+}
 
 /// With its PIN, which the first time sets. Whatever key flows had is to be signed anew.
 fn register(desk: &mut Desk<'_>) -> Answered {
-    desk.check(PIN_RULES)?;
-    let (pin, now_ms) = (desk.need("pin")?, desk.now_ms());
+    desk.need("pin")?;
+    let (pin, now_ms) = (pin(desk)?, desk.now_ms());
     let number = desk.node_mut()?;
     if !number.is("code_verification_status", "VERIFIED") {
         return Err(Refusal::because(
@@ -99,7 +99,7 @@ fn register(desk: &mut Desk<'_>) -> Answered {
         return Err(Refusal::of_code(133_016));
     }
     match number.kept.get("pin") {
-        Some(wanted) if *wanted != pin.as_str() => return Err(Refusal::of_code(133_005)),
+        Some(wanted) if wanted.as_str() != pin.as_deref() => return Err(Refusal::of_code(133_005)),
         _ => number.keep("pin", pin),
     }
     number.set("is_pin_enabled", true);

@@ -1,16 +1,16 @@
 //! What `/messages` understands, and what it refuses.
 
-use serde_json::{Map, Value, json};
-use whatsapp_cloud::limits::{Invalid, Limit, Rule, Violation};
+use serde_json::{Map, Value};
+use whatsapp_cloud::limits::{Invalid, Limit, Violation};
 use whatsapp_cloud::message::limits;
 use whatsapp_cloud::message::template::Template;
 use whatsapp_cloud::template::Problem;
 use whatsapp_cloud::template::definition::Definition;
 
+use super::recipient::Recipient;
 use super::refusal::Refusal;
-use crate::example::FILES;
-use crate::person::digits;
-use crate::world::World;
+use super::{ask, attached};
+use crate::world::{Failure, World};
 
 /// A request to `/messages`.
 #[derive(Debug)]
@@ -23,13 +23,12 @@ pub(super) enum Request {
 
 #[derive(Debug)]
 pub(super) struct Send {
-    /// Digits of a phone number, a user id or a group.
-    pub(super) recipient: String,
-    /// As the caller wrote it.
-    pub(super) input: String,
+    pub(super) recipient: Recipient,
     pub(super) body: Value,
     /// As what it is billed.
     pub(super) category: &'static str,
+    /// With what it will fail after it was taken.
+    pub(super) failure: Option<Failure>,
 }
 
 impl Send {
@@ -39,34 +38,22 @@ impl Send {
     }
 }
 
-/// How Meta understood the recipient.
-pub(super) fn contact(world: &World, recipient: &str, input: &str) -> Value {
-    let state = world.state();
-    let phone = state.by_handle.get(recipient);
-    let mut contact = json!({"input": input});
-    match phone.map(|phone| &state.phones[*phone].person) {
-        Some(person) => {
-            if let Some(number) = &person.phone_number {
-                contact["wa_id"] = number.as_str().into();
-            }
-            contact["user_id"] = person.user_id.as_str().into();
-        }
-        None => contact["wa_id"] = recipient.into(),
-    }
-    contact
-}
-
-/// Reads a body, or says what is wrong with it as Meta would. The Marketing Messages API sends templates of its category, and marks
-/// nothing as read.
+/// Understands a body, or says what is wrong with it as Meta would. The Marketing Messages API sends templates of its category,
+/// and marks nothing as read.
 pub(super) fn read(
     world: &World,
     number: usize,
-    body: &[u8],
+    body: Map<String, Value>,
     is_marketing: bool,
 ) -> Result<Request, Refusal> {
-    let body = object(body)?;
     if text(&body, "status") == Some("read") && !is_marketing {
         let wamid = text(&body, "message_id").ok_or_else(|| missing("message_id"))?;
+        let state = world.state();
+        let written = state.written.get(wamid);
+        if written.is_none_or(|written| written.number != number) {
+            let details = "message_id is no message that this number received.";
+            return Err(Refusal::because(131_009, details));
+        }
         let typing = body.contains_key("typing_indicator");
         return Ok(Request::Read {
             wamid: wamid.to_owned(),
@@ -74,16 +61,10 @@ pub(super) fn read(
         });
     }
     let body = Value::Object(body);
-    let mut violations = limits::violations(&body);
-    if is_marketing {
-        whatsapp_cloud::limits::check(&body, MARKETING_RULES, &mut violations);
-    }
-    refuse(violations)?;
-    let (recipient, input) = recipient(&body)?;
-    if recipient == digits(&world.number(number).display_phone_number) {
-        return Err(Refusal::of_code(131_021));
-    }
-    check_media(world, &body)?;
+    refuse(limits::violations(&body))?;
+    let recipient = Recipient::read(&body)?;
+    let phone_number_id = &world.number(number).phone_number_id;
+    let misfit = attached::check(world, phone_number_id, &body)?;
     let category = check_template(world, number, &body)?;
     if is_marketing && category != "marketing" {
         return Err(Refusal::because(
@@ -91,22 +72,52 @@ pub(super) fn read(
             "Only templates of the category marketing are sent here.",
         ));
     }
+    let failure = recipient.reach(world, number, category)?;
+    let failure = failure.or(misfit);
+    let failure = failure.or_else(|| unrelated(world, number, &recipient, &body));
     Ok(Request::Send(Send {
         recipient,
-        input,
         body,
         category: if is_marketing {
             "marketing_lite"
         } else {
             category
         },
+        failure,
     }))
 }
 
-/// A body that is about WhatsApp.
-pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
-    let body: Map<String, Value> = serde_json::from_slice(body)
-        .map_err(|_| Refusal::because(100, "The body is not a JSON object."))?;
+/// A reaction reaches nobody unless it is to a message of the last 30 days in the same conversation.
+fn unrelated(world: &World, number: usize, to: &Recipient, body: &Value) -> Option<Failure> {
+    let wamid = body["reaction"]["message_id"].as_str()?;
+    let is_there = world
+        .state()
+        .is_within(wamid, number, &to.handle, world.now_ms());
+    let details = "The message is older than 30 days, or not of this conversation.";
+    (!is_there).then(|| Failure::because(131_009, details))
+}
+
+/// A body that is about WhatsApp: JSON, or a form whose objects are JSON. In any other type it says nothing.
+pub(super) fn object(
+    content_type: Option<&str>,
+    body: &[u8],
+) -> Result<Map<String, Value>, Refusal> {
+    let kind = content_type.unwrap_or("application/json");
+    let body = if kind.starts_with("application/json") {
+        serde_json::from_slice(body)
+            .map_err(|_| Refusal::because(100, "The body is not a JSON object."))?
+    } else if kind.starts_with("application/x-www-form-urlencoded") {
+        let mut form = ask::pairs(&String::from_utf8_lossy(body));
+        for value in form.values_mut() {
+            let object = value.as_str().filter(|text| text.starts_with(['{', '[']));
+            if let Some(object) = object.and_then(|text| serde_json::from_str(text).ok()) {
+                *value = object;
+            }
+        }
+        form
+    } else {
+        Map::new()
+    };
     if text(&body, "messaging_product") != Some("whatsapp") {
         return Err(Refusal::because(
             100,
@@ -115,11 +126,6 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     }
     Ok(body)
 }
-
-const MARKETING_RULES: &[Rule] = &[Rule {
-    path: "product_policy",
-    limit: Limit::OneOf(&["CLOUD_API_FALLBACK", "STRICT"]),
-}];
 
 /// With Meta's code for what is missing, for what is no type, and for everything else.
 fn refuse(violations: Vec<Violation>) -> Result<(), Refusal> {
@@ -138,36 +144,8 @@ fn refuse(violations: Vec<Violation>) -> Result<(), Refusal> {
     Invalid::unless_empty(violations).map_err(|invalid| Refusal::because(code, invalid.to_string()))
 }
 
-/// `to` wins if both are there.
-fn recipient(body: &Value) -> Result<(String, String), Refusal> {
-    if let Some(to) = body["to"].as_str() {
-        let is_group = body["recipient_type"] == "group";
-        let recipient = if is_group { to.to_owned() } else { digits(to) };
-        if recipient.is_empty() {
-            return Err(Refusal::because(131_009, "to is not a phone number."));
-        }
-        return Ok((recipient, to.to_owned()));
-    }
-    let user = body["recipient"].as_str().unwrap_or_default();
-    Ok((user.to_owned(), user.to_owned()))
-}
-
-/// A file that is named must be there.
-fn check_media(world: &World, body: &Value) -> Result<(), Refusal> {
-    let Some(kind) = body["type"].as_str().filter(|kind| FILES.contains(kind)) else {
-        return Ok(());
-    };
-    match body[kind]["id"].as_str() {
-        Some(id) if world.media(id).is_none() => {
-            let details = format!("Param {kind}['id'] is not a valid media attachment id.");
-            Err(Refusal::because(100, details))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// A template that the business account knows must be approved, and must be given what it asks for. One that it does not know
-/// goes through unless templates must exist, and counts as marketing. Answers as what the message is billed.
+/// by name goes through unless templates must exist, and counts as marketing. Answers as what the message is billed.
 fn check_template(world: &World, number: usize, body: &Value) -> Result<&'static str, Refusal> {
     if body["type"] != "template" {
         return Ok("service");
@@ -182,7 +160,8 @@ fn check_template(world: &World, number: usize, body: &Value) -> Result<&'static
         message.name.as_str(),
         message.language.code.as_str(),
     ) else {
-        return if state.behaviour.templates_must_exist {
+        let is_known = state.has_template(account, message.name.as_str());
+        return if is_known || state.behaviour.templates_must_exist {
             Err(unknown())
         } else {
             Ok("marketing")

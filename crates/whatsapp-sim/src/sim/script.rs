@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Error, Sim, parse_url};
 use crate::behaviour::Behaviour;
 use crate::fault::{Call, Fault};
-use crate::world::{Kind, Token, World};
+use crate::world::{Failure, Kind, Token, World};
 
 impl Sim {
     /// Where webhooks go from now on, those included that wait or are being repeated.
@@ -115,13 +115,14 @@ impl Sim {
     /// Tells the business that a message of its own failed, with one of Meta's codes. Whether there is such a message.
     pub fn fail_message(&self, wamid: &str, code: i64) -> bool {
         let mut state = self.world.state();
-        self.world.tell_failure(&mut state, wamid, code)
+        self.world
+            .tell_failure(&mut state, wamid, &Failure::of_code(code))
     }
 
     /// Tells the business any status of a message of its own. Whether there is such a message.
     pub fn tell_status(&self, wamid: &str, status: &str) -> bool {
         let mut state = self.world.state();
-        self.world.tell_status(&mut state, wamid, status)
+        self.world.tell_status(&mut state, wamid, status, None)
     }
 
     /// Lets time pass at once. Whatever waits in the simulator (a webhook to be repeated, one that is late) waits that much less;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Conversation, Lane, State, World};
+use super::{Conversation, Failure, Kind, Lane, State, World};
 use crate::behaviour::Window;
 use crate::code;
 use crate::journal::TakenSend;
@@ -13,22 +13,25 @@ use crate::phone::Received;
 use crate::webhook::{Part, Update};
 
 impl World {
-    /// The business sends: the phone gets it, if there is one, and the business its statuses; or it fails with this code.
+    /// The business sends: the phone gets it, if there is one, and the business its statuses; or it fails.
     /// Answers the message's id.
     pub(crate) fn take(
         self: &Arc<Self>,
         number: usize,
         recipient: String,
-        body: Value,
+        body: &Value,
         category: &'static str,
-        fails_with: Option<i64>,
+        failure: Option<Failure>,
     ) -> String {
         let at_ms = self.now_ms();
         let mut state = self.state();
         let wamid = self.next_wamid(&mut state);
         let callback_data = body["biz_opaque_callback_data"].as_str().map(str::to_owned);
+        let members = (body["recipient_type"] == "group").then(|| state.members_of(&recipient));
         let is_number = !recipient.is_empty() && recipient.bytes().all(|b| b.is_ascii_digit());
-        let phone = if state.behaviour.everyone_has_a_phone && is_number {
+        let phone = if members.is_some() {
+            None
+        } else if state.behaviour.everyone_has_a_phone && is_number {
             Some(state.phone(Person::with_number(&recipient)))
         } else {
             state.by_handle.get(&recipient).copied()
@@ -42,6 +45,7 @@ impl World {
                     || state.is_window_open(number, &recipient, at_ms)),
             category,
             recipient: recipient.clone(),
+            members: members.clone(),
             callback_data: callback_data.clone(),
             events: Vec::new(),
             sequence: state.sequence,
@@ -57,15 +61,15 @@ impl World {
             at_ms,
             repetition: 0,
         });
-        if let Some(code) = fails_with {
-            self.tell_failure(&mut state, &wamid, code);
+        if let Some(failure) = failure {
+            self.tell_failure(&mut state, &wamid, &failure);
         } else {
-            self.tell_status(&mut state, &wamid, "sent");
-            if let Some(phone) = phone {
+            self.tell_status(&mut state, &wamid, "sent", None);
+            for phone in members.unwrap_or_default().into_iter().chain(phone) {
                 let message = Received {
                     wamid: wamid.clone(),
-                    phone_number_id,
-                    body,
+                    phone_number_id: phone_number_id.clone(),
+                    body: body.clone(),
                 };
                 self.deliver_to(&mut state, phone, message);
             }
@@ -76,8 +80,8 @@ impl World {
     }
 
     /// A message reaches a phone, or waits while that is switched off.
-    pub(crate) fn deliver_to(self: &Arc<Self>, state: &mut State, phone: usize, message: Received) {
-        let phone = &mut state.phones[phone];
+    pub(crate) fn deliver_to(self: &Arc<Self>, state: &mut State, place: usize, message: Received) {
+        let phone = &mut state.phones[place];
         if phone.is_off {
             phone.undelivered.push(message);
             return;
@@ -86,9 +90,9 @@ impl World {
         phone.sees_typing = false;
         phone.inbox.push_back(message);
         phone.arrived.notify_waiters();
-        self.tell_status(state, &wamid, "delivered");
+        self.tell_status(state, &wamid, "delivered", Some(place));
         if state.behaviour.phones_read {
-            self.tell_status(state, &wamid, "read");
+            self.tell_status(state, &wamid, "read", Some(place));
         }
     }
 
@@ -97,27 +101,28 @@ impl World {
         self: &Arc<Self>,
         state: &mut State,
         wamid: &str,
-        code: i64,
+        failure: &Failure,
     ) -> bool {
-        let title = code::title(code);
+        let title = code::title(failure.code);
         let error = json!({
-            "code": code,
+            "code": failure.code,
             "title": title,
             "message": title,
-            "error_data": {"details": format!("{title}: simulated.")},
+            "error_data": {"details": failure.details},
             "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
         });
-        self.tell_status_with(state, wamid, "failed", Some(error))
+        self.tell_status_with(state, wamid, "failed", None, Some(error))
     }
 
-    /// Has the business told a status of a message of its own. Whether there is such a message.
+    /// Has the business told a status of a message of its own; in a group, of this phone's. Whether there is such a message.
     pub(crate) fn tell_status(
         self: &Arc<Self>,
         state: &mut State,
         wamid: &str,
         status: &str,
+        phone: Option<usize>,
     ) -> bool {
-        self.tell_status_with(state, wamid, status, None)
+        self.tell_status_with(state, wamid, status, phone, None)
     }
 
     fn tell_status_with(
@@ -125,6 +130,7 @@ impl World {
         state: &mut State,
         wamid: &str,
         status: &str,
+        phone: Option<usize>,
         error: Option<Value>,
     ) -> bool {
         let at_ms = self.now_ms();
@@ -138,22 +144,28 @@ impl World {
         body.insert("status".to_owned(), status.into());
         body.insert("timestamp".to_owned(), (at_ms / 1000).to_string().into());
         let person = conversation.phone.map(|phone| &state.phones[phone].person);
-        match person {
-            Some(person) => {
-                if let Some(number) = &person.phone_number {
-                    body.insert("recipient_id".to_owned(), number.as_str().into());
-                }
-                body.insert(
-                    "recipient_user_id".to_owned(),
-                    person.user_id.as_str().into(),
-                );
-            }
-            None => {
-                body.insert(
-                    "recipient_id".to_owned(),
-                    conversation.recipient.as_str().into(),
-                );
-            }
+        if conversation.members.is_some() {
+            body.insert(
+                "recipient_id".to_owned(),
+                conversation.recipient.as_str().into(),
+            );
+            body.insert("recipient_type".to_owned(), "group".into());
+            let participant = phone.map(|phone| &state.phones[phone].person);
+            body.extend(
+                participant
+                    .map(|person| addressed("recipient_participant", person))
+                    .unwrap_or_default(),
+            );
+        } else if let Some(person) = person {
+            body.extend(addressed("recipient", person));
+        } else {
+            let is_number = conversation.recipient.bytes().all(|b| b.is_ascii_digit());
+            let name = if is_number {
+                "recipient_id"
+            } else {
+                "recipient_user_id"
+            };
+            body.insert(name.to_owned(), conversation.recipient.as_str().into());
         }
         if let Some(data) = &conversation.callback_data {
             body.insert("biz_opaque_callback_data".to_owned(), data.as_str().into());
@@ -227,6 +239,19 @@ impl World {
     }
 }
 
+impl State {
+    /// The phones of a group's members.
+    fn members_of(&self, group: &str) -> Vec<usize> {
+        let members = self.nodes.children(group, Kind::GroupMember).into_iter();
+        let phone = |id: &str| self.by_handle.get(id).copied();
+        members
+            .filter_map(|member| {
+                phone(member.text("wa_id")).or_else(|| phone(member.text("user_id")))
+            })
+            .collect()
+    }
+}
+
 impl Conversation {
     /// Templates cost something; what answers a customer within 24 hours does not.
     fn pricing(&self) -> Value {
@@ -237,6 +262,19 @@ impl Conversation {
             "type": if self.is_free { "free_customer_service" } else { "regular" },
         })
     }
+}
+
+/// Whom a status is about.
+fn addressed(who: &str, person: &Person) -> Map<String, Value> {
+    let ids = [
+        ("id", person.phone_number.as_ref()),
+        ("user_id", Some(&person.user_id)),
+        ("parent_user_id", person.parent_user_id.as_ref()),
+    ];
+    let told = ids
+        .into_iter()
+        .filter_map(|(name, id)| Some((format!("{who}_{name}"), id?.as_str().into())));
+    told.collect()
 }
 
 pub(super) fn contact(person: &Person) -> Value {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::traffic::contact;
-use super::{Kind, Lane, RECEIVED_LIVES_MS, State, World};
+use super::{Kind, Lane, RECEIVED_LIVES_MS, State, World, Written};
 use crate::example;
 use crate::phone::File;
 use crate::webhook::{Part, Update};
@@ -51,13 +51,52 @@ impl World {
             part,
             at_ms,
         };
-        state.written_by.insert(wamid.clone(), phone);
-        state.last_written.insert((number, phone), at_ms);
         if state.blocked.contains(&(number, phone)) {
             return wamid;
         }
+        let written = Written {
+            number,
+            phone,
+            at_ms,
+        };
+        state.written.insert(wamid.clone(), written);
+        state.last_written.insert((number, phone), at_ms);
         self.tell(&mut state, Lane::Phone { number, phone }, update);
         wamid
+    }
+
+    /// Somebody stops marketing messages of a number, or resumes them; the business is told.
+    pub(crate) fn prefer(self: &Arc<Self>, number: usize, phone: usize, wants_marketing: bool) {
+        let mut state = self.state();
+        let (word, detail) = if wants_marketing {
+            state.opted_out.remove(&(number, phone));
+            ("resume", "User requested to resume marketing messages")
+        } else {
+            state.opted_out.insert((number, phone));
+            ("stop", "User requested to stop marketing messages")
+        };
+        let person = &state.phones[phone].person;
+        let mut preference = json!({
+            "user_id": person.user_id,
+            "detail": detail,
+            "category": "marketing_messages",
+            "value": word,
+            "timestamp": self.now_ms() / 1000,
+        });
+        if let Some(wa_id) = &person.phone_number {
+            preference["wa_id"] = wa_id.as_str().into();
+        }
+        let sender = self.number(number);
+        let value = json!({
+            "messaging_product": "whatsapp",
+            "metadata": {
+                "display_phone_number": sender.display_phone_number,
+                "phone_number_id": sender.phone_number_id,
+            },
+            "contacts": [contact(person)],
+            "user_preferences": [preference],
+        });
+        self.tell_change_to(&mut state, number, "user_preferences", value);
     }
 
     /// Whoever answers that they may be called, may be; until then, or for good.

@@ -164,7 +164,9 @@ impl Scene {
     }
 
     fn people(&self) {
-        self.sim.phone("491701234567").write("hello");
+        let hello = json!({"id": "wamid.A", "type": "text", "text": {"body": "hello"}});
+        let hello = hello.as_object().unwrap().clone();
+        self.sim.phone("491701234567").write_raw(hello);
         let mut shy = Person::without_number("ada");
         "DE.abc".clone_into(&mut shy.user_id);
         self.sim.phone(shy).write("hello");
@@ -253,6 +255,7 @@ impl Scene {
         let call = json!({"user": "491701234567", "status": "RINGING"});
         self.put(Kind::Call, "wacid.A", "100", call);
         self.put(Kind::Group, "GROUP=", "100", json!({"subject": "Trip"}));
+        self.put(Kind::Group, "G1", "100", json!({"subject": "Choir"}));
         self.put(
             Kind::GroupMember,
             "GROUP=/1",

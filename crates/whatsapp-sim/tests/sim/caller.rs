@@ -27,7 +27,7 @@ impl Answer {
 }
 
 /// One for all tests, since setting one up takes long; without connections that outlive the test that made them.
-fn http() -> &'static reqwest::Client {
+pub(crate) fn http() -> &'static reqwest::Client {
     static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
         let client = reqwest::Client::builder()
             .no_proxy()

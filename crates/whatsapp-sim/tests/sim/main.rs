@@ -14,6 +14,7 @@ mod kinds;
 mod media;
 mod numbers;
 mod receiver;
+mod refusals;
 mod rules;
 mod sends;
 mod templates;

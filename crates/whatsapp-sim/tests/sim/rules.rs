@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use whatsapp_sim::{Behaviour, Clock, Fault, Sim, SimConfig, Window};
+use whatsapp_sim::{Behaviour, Clock, Fault, Kind, Number, Sim, SimConfig, Window};
 
 use crate::caller::{Answer, CUSTOMER, send, send_object};
 use crate::receiver::Receiver;
@@ -186,6 +186,10 @@ async fn an_answer_within_the_window_is_free_and_a_template_is_not() {
     };
     let sim = started(&receiver, behaviour).await;
     sim.phone(CUSTOMER).write("hello");
+    let members = json!({"name": "hello", "language": "en", "category": "MARKETING", "status": "APPROVED",
+        "components": [{"type": "BODY", "text": "Hello"}]});
+    let account = Number::default().business_account_id;
+    sim.put(Kind::Template, "4711", &account, members);
     let free = send(&sim, CUSTOMER).await;
     let template = json!({"to": "15550009999", "type": "template", "template": {"name": "hello", "language": {"code": "en"}}});
     let paid = send_object(&sim, template).await;
