@@ -121,6 +121,11 @@ impl Text {
         &self.text
     }
 
+    /// The text, or the number's digits.
+    pub fn into_string(self) -> String {
+        self.text
+    }
+
     /// The number it came as.
     fn number(&self) -> Option<Number> {
         let number = self.is_number.then(|| self.text.parse());

@@ -48,7 +48,7 @@ pub struct Created {
 
 /// A string, or a number's digits.
 pub(crate) fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(Text::deserialize(deserializer)?.as_str().to_owned())
+    Text::deserialize(deserializer).map(Text::into_string)
 }
 
 /// A string, or a number's digits; nothing where it is anything else.
@@ -56,7 +56,7 @@ pub(crate) fn loose_text<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
     let text = Field::<Text>::deserialize(deserializer)?.into_option();
-    Ok(text.map(|text| text.as_str().to_owned()))
+    Ok(text.map(Text::into_string))
 }
 
 /// A whole number, or a string of its digits; nothing where it is anything else.

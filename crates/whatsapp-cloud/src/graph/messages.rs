@@ -162,7 +162,7 @@ impl Sent {
 
     fn read_oddly(body: &[u8]) -> Option<Self> {
         let answer: Value = raw::read(body).unwrap_or_default();
-        let text = |value: &Value| Some(Text::deserialize(value).ok()?.as_str().to_owned());
+        let text = |value: &Value| Some(Text::deserialize(value).ok()?.into_string());
         let id = |message: &&Value| text(message.get("id")?).filter(|id| !id.is_empty());
         let message = elements(answer.get("messages")).find(|message| id(message).is_some());
         Some(Self {
