@@ -59,9 +59,12 @@ open_structs! {
 }
 
 impl Ask {
-    /// The error that a client met with what was answered last, if this is a notice of one.
+    /// The error that a client met with what was answered last, if this is a notice of one: its data are `error` and `error_message`.
+    /// A screen whose fields include one named `error` is no notice.
     pub fn client_error(&self) -> Option<&str> {
-        self.data.get()?.0.get("error")?.as_str()
+        let data = &self.data.get()?.0;
+        let is_notice = data.len() == 2 && data.contains_key("error_message");
+        data.get("error").filter(|_| is_notice)?.as_str()
     }
 }
 

@@ -89,6 +89,26 @@ fn health_checks_and_notices_of_errors_are_answered_without_asking_anybody() {
 }
 
 #[test]
+fn a_form_with_a_field_named_error_is_not_taken_for_a_notice_and_lost() {
+    for data in [
+        r#"{"error":"E7"}"#,
+        r#"{"error":"E7","model":"X","error_message":"m"}"#,
+    ] {
+        let body = format!(
+            r#"{{"version":"3.0","action":"data_exchange","screen":"X","flow_token":"T","data":{data}}}"#
+        );
+        let answer = endpoint().answer(&ask(&body), |asked| {
+            assert_eq!(asked.data.get().unwrap().0["error"], "E7");
+            Reply::finish("T", Map::new())
+        });
+        assert!(
+            read(&answer)["data"].get("acknowledged").is_none(),
+            "{data}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_decrypted_is_answered_421() {
     let good = ask(r#"{"action":"ping"}"#);
     let mut changed: Map<String, Value> = serde_json::from_slice(&good).unwrap();
