@@ -25,8 +25,10 @@ pub const EXAMPLES: &[&str] = &[
     "interactive/list_reply",
     "interactive/nfm_reply",
     "interactive/call_permission_reply",
+    "interactive/payment_method",
     "order",
     "system/user_changed_number",
+    "system/customer_changed_number",
     "system/customer_identity_changed",
     "system/user_changed_user_id",
     "edit",
@@ -73,6 +75,16 @@ pub(crate) fn members(name: &str) -> (&str, Map<String, Value>) {
             "type": "call_permission_reply",
             "call_permission_reply": {"response": "accept", "expiration_timestamp": 1_900_000_000, "response_source": "user_action"},
         }),
+        "interactive/payment_method" => json!({
+            "type": "payment_method",
+            "payment_method": {
+                "payment_method": "offsite_card_pay",
+                "payment_timestamp": 1_790_000_000,
+                "reference_id": "order-1",
+                "last_four_digits": "4242",
+                "credential_id": "70707070",
+            },
+        }),
         "order" => json!({
             "catalog_id": "400500600700800",
             "text": "As soon as possible, please",
@@ -80,6 +92,10 @@ pub(crate) fn members(name: &str) -> (&str, Map<String, Value>) {
         }),
         "system/user_changed_number" => json!({
             "type": "user_changed_number", "wa_id": "15550008888", "body": "The customer changed to another number",
+        }),
+        "system/customer_changed_number" => json!({
+            "type": "customer_changed_number", "new_wa_id": "15550008888", "customer": "15550007777",
+            "body": "The customer changed to another number",
         }),
         "system/customer_identity_changed" => json!({
             "type": "customer_identity_changed", "identity": "bmV3LWlkZW50aXR5", "body": "The customer's identity changed",

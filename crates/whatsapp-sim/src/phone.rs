@@ -173,6 +173,12 @@ impl Phone {
         !self.world.state().phones[self.place].is_off
     }
 
+    /// From now on its identity is another, as when WhatsApp is set up anew. A number whose settings have `user_identity_change`
+    /// on is told, and messages to the identity before fail with 137000.
+    pub fn change_identity(&self) {
+        self.world.change_identity(self.number, self.place);
+    }
+
     /// Marketing messages are stopped: the business is told so, and those it sends all the same fail with 131050.
     pub fn stop_marketing(&self) {
         self.world.prefer(self.number, self.place, false);

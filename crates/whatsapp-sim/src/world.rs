@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -108,6 +109,8 @@ pub(crate) struct State {
 
 pub(crate) struct PhoneState {
     pub(crate) person: Person,
+    /// How often it became another identity: by a new phone, or by WhatsApp set up anew.
+    pub(crate) identities: u64,
     pub(crate) inbox: VecDeque<Received>,
     pub(crate) arrived: Arc<Notify>,
     pub(crate) sees_typing: bool,
@@ -251,7 +254,24 @@ impl World {
     }
 }
 
+impl PhoneState {
+    /// By which a business can tell that somebody is who they were.
+    pub(crate) fn identity(&self) -> String {
+        let told = format!("{}/{}", self.person.user_id, self.identities);
+        STANDARD.encode(&Sha256::digest(told.as_bytes())[..8])
+    }
+}
+
 impl State {
+    /// Whether a number wants to know when people's identities change.
+    pub(crate) fn watches_identities(&self, phone_number_id: &str) -> bool {
+        let settings = self.nodes.children(phone_number_id, Kind::Settings);
+        let setting = settings
+            .first()
+            .and_then(|node| node.members.get("user_identity_change"));
+        setting.is_some_and(|setting| setting["enable_identity_key_check"] == true)
+    }
+
     /// The phone of a person, made if it is not there.
     pub(crate) fn phone(&mut self, person: Person) -> usize {
         let known = person
@@ -266,6 +286,7 @@ impl State {
         }
         self.phones.push(PhoneState {
             person,
+            identities: 0,
             inbox: VecDeque::new(),
             arrived: Arc::new(Notify::new()),
             sees_typing: false,

@@ -128,6 +128,9 @@ pub(super) struct Switch {
     is_on: Option<bool>,
     /// Whether they want marketing messages of the business's first number.
     wants_marketing: Option<bool>,
+    /// Whether they become another identity.
+    #[serde(default)]
+    new_identity: bool,
 }
 
 pub(super) async fn switch(
@@ -136,8 +139,13 @@ pub(super) async fn switch(
     Json(switch): Json<Switch>,
 ) -> Answer {
     let phone = phone(&world, &who, None)?;
-    if switch.is_on.is_none() && switch.wants_marketing.is_none() {
-        return Err(Refused::because("give `is_on` or `wants_marketing`"));
+    if switch.is_on.is_none() && switch.wants_marketing.is_none() && !switch.new_identity {
+        return Err(Refused::because(
+            "give `is_on`, `wants_marketing` or `new_identity`",
+        ));
+    }
+    if switch.new_identity {
+        phone.change_identity();
     }
     match switch.is_on {
         Some(true) => phone.switch_on(),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use whatsapp_cloud::graph::block::BlockUser;
 
-use super::desk::{Answered, Desk};
+use super::desk::{Answered, Desk, members};
 use super::refusal::Refusal;
 use super::route::Route;
 use crate::person::digits;
@@ -46,7 +46,8 @@ fn list(desk: &mut Desk<'_>) -> Answered {
     desk.page_of(items.collect())
 }
 
-/// Only people who wrote in the last 24 hours are blocked, only those who are blocked unblocked; the rest are named.
+/// Only people who wrote in the last 24 hours are blocked, only those who are blocked unblocked. The rest are named beside an
+/// error, whatever became of the others.
 fn decide(desk: &mut Desk<'_>, block: bool) -> Answered {
     let number = place(desk)?;
     desk.need(EDGE)?;
@@ -101,7 +102,10 @@ fn decide(desk: &mut Desk<'_>, block: bool) -> Answered {
     let mut parts = json!({name: changed});
     if !failed.is_empty() {
         parts["failed_users"] = failed.into();
-        parts["errors"] = json!([error(139_100)]);
+        let details = "Some users were not changed; failed_users says which.";
+        return Err(Refusal::because(139_100, details).beside(members(
+            json!({"messaging_product": "whatsapp", "block_users": parts}),
+        )));
     }
     Ok(json!({"messaging_product": "whatsapp", "block_users": parts}))
 }

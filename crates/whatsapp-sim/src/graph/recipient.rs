@@ -80,6 +80,7 @@ impl Recipient {
         &self,
         world: &World,
         number: usize,
+        body: &Value,
         category: &str,
     ) -> Result<Option<Failure>, Refusal> {
         let sender = world.number(number);
@@ -106,6 +107,10 @@ impl Recipient {
         if state.blocked.contains(&(number, phone)) {
             let details = "The number has blocked this user.";
             return Err(Refusal::because(131_026, details));
+        }
+        let identity = body["recipient_identity_key_hash"].as_str();
+        if identity.is_some_and(|identity| identity != state.phones[phone].identity()) {
+            return Ok(Some(Failure::of_code(137_000)));
         }
         let is_unwanted = category == "marketing" && state.opted_out.contains(&(number, phone));
         Ok(is_unwanted.then(|| Failure::of_code(131_050)))

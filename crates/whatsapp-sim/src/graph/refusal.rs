@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::code;
 
@@ -16,6 +16,8 @@ pub(crate) struct Refusal {
     details: Option<String>,
     regain_minutes: Option<u32>,
     http_status: u16,
+    /// What is answered besides the error.
+    beside: Option<Box<Map<String, Value>>>,
 }
 
 impl Refusal {
@@ -29,6 +31,7 @@ impl Refusal {
             details: None,
             regain_minutes: None,
             http_status: code::http_status(code),
+            beside: None,
         }
     }
 
@@ -92,6 +95,14 @@ impl Refusal {
         }
     }
 
+    /// With what became of the rest.
+    pub(crate) fn beside(self, beside: Map<String, Value>) -> Self {
+        Self {
+            beside: Some(Box::new(beside)),
+            ..self
+        }
+    }
+
     /// There is no such path.
     pub(crate) fn unknown_path(path: &str) -> Self {
         Self {
@@ -113,7 +124,9 @@ impl IntoResponse for Refusal {
         }
         error["fbtrace_id"] = Value::from("ASimulatedTrace");
         let status = StatusCode::from_u16(self.http_status).unwrap_or(StatusCode::BAD_REQUEST);
-        let body = json!({"error": error}).to_string();
+        let mut body = self.beside.map(|beside| *beside).unwrap_or_default();
+        body.insert("error".to_owned(), error);
+        let body = Value::Object(body).to_string();
         let kind = [(CONTENT_TYPE, "application/json; charset=UTF-8")];
         let mut response = (status, kind, body).into_response();
         if let Some(minutes) = self.regain_minutes {

@@ -72,7 +72,7 @@ pub(super) fn read(
             "Only templates of the category marketing are sent here.",
         ));
     }
-    let failure = recipient.reach(world, number, category)?;
+    let failure = recipient.reach(world, number, &body, category)?;
     let failure = failure.or(misfit);
     let failure = failure.or_else(|| unrelated(world, number, &recipient, &body));
     Ok(Request::Send(Send {

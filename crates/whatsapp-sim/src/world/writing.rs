@@ -41,8 +41,12 @@ impl World {
         whole.insert("id".to_owned(), wamid.as_str().into());
         whole.insert("timestamp".to_owned(), (at_ms / 1000).to_string().into());
         whole.extend(message);
+        let mut contact = contact(person);
+        if state.watches_identities(&self.number(number).phone_number_id) {
+            contact["identity_key_hash"] = state.phones[phone].identity().into();
+        }
         let part = Part::Message {
-            contact: (!is_system).then(|| contact(person)),
+            contact: (!is_system).then_some(contact),
             message: whole.into(),
         };
         let update = Update {
@@ -97,6 +101,27 @@ impl World {
             "user_preferences": [preference],
         });
         self.tell_change_to(&mut state, number, "user_preferences", value);
+    }
+
+    /// Somebody becomes another identity; a number that watches them is told.
+    pub(crate) fn change_identity(self: &Arc<Self>, number: usize, phone: usize) {
+        let told = {
+            let mut state = self.state();
+            state.phones[phone].identities += 1;
+            let sender = &self.number(number).phone_number_id;
+            let identity = state.phones[phone].identity();
+            state.watches_identities(sender).then_some(identity)
+        };
+        let Some(identity) = told else { return };
+        let system = json!({
+            "type": "customer_identity_changed",
+            "identity": identity,
+            "body": "The customer's identity changed",
+        });
+        let mut message = Map::new();
+        message.insert("type".to_owned(), "system".into());
+        message.insert("system".to_owned(), system);
+        self.write(number, phone, message);
     }
 
     /// Whoever answers that they may be called, may be; until then, or for good.

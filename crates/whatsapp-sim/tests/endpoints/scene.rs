@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use whatsapp_cloud::Client;
+use whatsapp_cloud::graph::block::{BlockUser, BlockUsers};
 use whatsapp_cloud::graph::preverified::RequestPreverifiedCode;
 use whatsapp_cloud::graph::registration::RequestCode;
 use whatsapp_cloud::graph::settings::{GetSettings, UpdateSettings};
@@ -135,6 +136,10 @@ impl Scene {
             }
             "SendEncrypted" => {
                 self.encryption().await;
+            }
+            "UnblockUsers" => {
+                let block = BlockUsers::new("100", [BlockUser::UserId("DE.abc".into())]);
+                self.client.send(&block).await.unwrap();
             }
             "PublishFlow" => self.flow("DRAFT"),
             "DeprecateFlow" => self.flow("PUBLISHED"),

@@ -8,6 +8,7 @@ mod classes;
 mod control;
 mod encrypted;
 mod flows_and_groups;
+mod identity;
 #[path = "../jwe/mod.rs"]
 mod jwe;
 mod kinds;

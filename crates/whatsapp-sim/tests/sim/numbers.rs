@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 use whatsapp_sim::{Kind, Sim, SimConfig};
 
-use crate::caller::{CUSTOMER, account_id, done, number_id, refused, send};
+use crate::caller::{CUSTOMER, account_id, done, graph, number_id, refused, send};
 use crate::receiver::Receiver;
 
 async fn started() -> Sim {
@@ -354,9 +354,10 @@ async fn somebody_blocked_is_not_heard() {
     let sim = Sim::start(config).await.unwrap();
     let edge = format!("{}/block_users", number_id());
     let who = json!({"messaging_product": "whatsapp", "block_users": [{"user": CUSTOMER}]});
-    let stranger = done(&sim, Method::POST, &edge, who.clone()).await;
+    let stranger = graph(&sim, Method::POST, &edge, Some(who.clone())).await;
+    assert_eq!((stranger.status, stranger.code()), (400, Some(139_100)));
     assert_eq!(
-        stranger["block_users"]["failed_users"][0]["errors"][0]["code"],
+        stranger.body["block_users"]["failed_users"][0]["errors"][0]["code"],
         131_047
     );
     let phone = sim.phone(CUSTOMER);

@@ -13,6 +13,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use whatsapp_cloud::secret::{AppSecret, VerifyToken};
 use whatsapp_cloud::webhook;
+use whatsapp_sim::Sim;
+
+use crate::caller::Answer;
 
 pub(crate) struct Receiver {
     pub(crate) url: String,
@@ -87,6 +90,15 @@ impl Receiver {
     pub(crate) fn wrong_signatures(&self) -> u32 {
         *self.seen.wrong_signatures.lock().expect("no panic")
     }
+}
+
+/// The code with which a message that was taken failed; none if it did not.
+pub(crate) async fn failed_with(receiver: &Receiver, sim: &Sim, sent: &Answer) -> Option<i64> {
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    sim.drain().await;
+    let updates = receiver.updates().into_iter();
+    let mut failures = updates.filter(|(id, word, ..)| id == sent.wamid() && word == "failed");
+    failures.next()?.2["errors"][0]["code"].as_i64()
 }
 
 async fn receive(State(seen): State<Arc<Seen>>, headers: HeaderMap, body: Bytes) -> StatusCode {

@@ -1,16 +1,17 @@
-//! What Meta would not take is not taken here either: of a caller, to a recipient, with a file, of a message that is not there.
+//! What Meta would not take is not taken here either: of a caller, to a recipient, of a message that is not there. Files are in
+//! `media`.
 
 use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
-use whatsapp_sim::{File, Kind, Person, Phone, Sim, SimConfig};
+use whatsapp_sim::{Kind, Person, Phone, Sim, SimConfig};
 
 use crate::caller::{
     Answer, CUSTOMER, account_id, answer, control, done, graph, http, number_id, refused, send,
-    send_object, upload,
+    send_object,
 };
-use crate::receiver::Receiver;
+use crate::receiver::{Receiver, failed_with};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -35,15 +36,6 @@ fn text(to: &str) -> Value {
 fn details(answer: &Answer) -> &str {
     let details = answer.body["error"]["error_data"]["details"].as_str();
     details.unwrap_or_default()
-}
-
-/// The code with which a message that was taken failed; none if it did not.
-async fn failed_with(receiver: &Receiver, sim: &Sim, sent: &Answer) -> Option<i64> {
-    assert_eq!(sent.status, 200, "{}", sent.body);
-    sim.drain().await;
-    let updates = receiver.updates().into_iter();
-    let mut failures = updates.filter(|(id, word, ..)| id == sent.wamid() && word == "failed");
-    failures.next()?.2["errors"][0]["code"].as_i64()
 }
 
 async fn behave(sim: &Sim, behaviour: Value) {
@@ -351,112 +343,6 @@ async fn whoever_wants_no_marketing_gets_none_until_they_want_it_again() {
 }
 
 #[tokio::test]
-async fn a_file_of_a_type_or_size_that_meta_does_not_list_is_no_upload() {
-    let (_receiver, sim) = started().await;
-    for wrong in [
-        "application/x-nothing",
-        "application/zip",
-        "audio/opus",
-        "audio/wav",
-        "image/gif",
-        "image/jpg",
-        "text/html",
-        "",
-    ] {
-        let answer = upload(&sim, wrong, b"x").await;
-        assert_eq!((answer.status, answer.code()), (400, Some(100)), "{wrong}");
-    }
-    for right in [
-        "audio/ogg; codecs=opus",
-        "text/plain",
-        "application/pdf",
-        "image/webp",
-    ] {
-        assert_eq!(upload(&sim, right, b"x").await.status, 200, "{right}");
-    }
-    for (kind, max) in [("image/webp", 500 << 10), ("audio/mpeg", 16 << 20)] {
-        assert_eq!(
-            upload(&sim, kind, &vec![0; max]).await.status,
-            200,
-            "{kind}"
-        );
-        let large = upload(&sim, kind, &vec![0; max + 1]).await;
-        assert_eq!((large.status, large.code()), (400, Some(131_053)), "{kind}");
-    }
-    sim.stop().await;
-}
-
-async fn uploaded(sim: &Sim, mime_type: &str, bytes: &[u8]) -> String {
-    let answer = upload(sim, mime_type, bytes).await;
-    answer.body["id"].as_str().expect("an id").to_owned()
-}
-
-#[tokio::test]
-async fn a_file_that_is_another_kind_than_it_is_sent_as_does_not_arrive() {
-    let (receiver, sim) = started().await;
-    let pdf = uploaded(&sim, "application/pdf", b"%PDF").await;
-    let png = uploaded(&sim, "image/png", b"png").await;
-    let mp3 = uploaded(&sim, "audio/mpeg", b"mp3").await;
-    let ogg = uploaded(&sim, "audio/ogg; codecs=opus", b"OggS").await;
-    let still = uploaded(&sim, "image/webp", &vec![0; 200 << 10]).await;
-    let mut moving = vec![0; 200 << 10];
-    moving[..21].copy_from_slice(b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x02");
-    let moving = uploaded(&sim, "image/webp", &moving).await;
-    let media = |kind: &str, id: &str| json!({"to": CUSTOMER, "type": kind, kind: {"id": id}});
-    let header = |id: &str| {
-        json!({"to": CUSTOMER, "type": "interactive", "interactive": {"type": "button",
-        "header": {"type": "image", "image": {"id": id}}, "body": {"text": "Well?"},
-        "action": {"buttons": [{"type": "reply", "reply": {"id": "y", "title": "Yes"}}]}}})
-    };
-    let voice =
-        |id: &str| json!({"to": CUSTOMER, "type": "audio", "audio": {"id": id, "voice": true}});
-    for (message, failure) in [
-        (media("image", &pdf), Some(131_053)),
-        (media("image", &png), None),
-        (media("document", &pdf), None),
-        (media("video", &png), Some(131_053)),
-        (media("sticker", &still), Some(131_053)),
-        (media("sticker", &moving), None),
-        (media("image", &still), Some(131_053)),
-        (media("audio", &mp3), None),
-        (voice(&mp3), Some(131_053)),
-        (voice(&ogg), None),
-        (header(&pdf), Some(131_053)),
-        (header(&png), None),
-    ] {
-        let sent = send_object(&sim, message.clone()).await;
-        assert_eq!(
-            failed_with(&receiver, &sim, &sent).await,
-            failure,
-            "{message}"
-        );
-    }
-    // What is not there is refused, wherever it is named.
-    assert_eq!(send_object(&sim, header("4711")).await.code(), Some(100));
-    let card = |id: &str| {
-        json!({"to": CUSTOMER, "type": "template", "template": {"name": "t", "language": {"code": "en"},
-        "components": [{"type": "header", "parameters": [{"type": "image", "image": {"id": id}}]}]}})
-    };
-    assert_eq!(send_object(&sim, card("4711")).await.code(), Some(100));
-    sim.stop().await;
-}
-
-#[tokio::test]
-async fn a_file_of_another_number_cannot_be_sent_from_this_one() {
-    let (_receiver, sim) = started().await;
-    let theirs = json!({"mime_type": "image/png", "base64": "aGVsbG8="});
-    sim.put(Kind::Media, "4711", "another-number", theirs);
-    let image = |id: &str| json!({"to": CUSTOMER, "type": "image", "image": {"id": id}});
-    let answer = send_object(&sim, image("4711")).await;
-    assert_eq!((answer.status, answer.code()), (400, Some(100)));
-    let ours = uploaded(&sim, "image/png", b"png").await;
-    assert_eq!(send_object(&sim, image(&ours)).await.status, 200);
-    sim.pass(DAY * 30);
-    assert_eq!(send_object(&sim, image(&ours)).await.code(), Some(100));
-    sim.stop().await;
-}
-
-#[tokio::test]
 async fn a_message_that_did_not_come_cannot_be_read_nor_typed_below() {
     let (_receiver, sim) = started().await;
     let phone = sim.phone(CUSTOMER);
@@ -594,22 +480,5 @@ async fn interactive_messages_keep_metas_numbers() {
             "{message}"
         );
     }
-    sim.stop().await;
-}
-
-#[tokio::test]
-async fn what_people_send_can_be_sent_on() {
-    let (receiver, sim) = started().await;
-    let file = File {
-        mime_type: "image/png".to_owned(),
-        filename: None,
-        bytes: (&b"png"[..]).into(),
-    };
-    sim.phone(CUSTOMER).send_file("image", file, None);
-    sim.drain().await;
-    let id = receiver.updates()[0].2["image"]["id"].clone();
-    let image = json!({"to": CUSTOMER, "type": "image", "image": {"id": id}});
-    let sent = send_object(&sim, image).await;
-    assert_eq!(failed_with(&receiver, &sim, &sent).await, None);
     sim.stop().await;
 }
