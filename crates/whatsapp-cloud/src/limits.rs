@@ -8,9 +8,13 @@
 //!
 //! **Invariant:** a violation says where and how much, never what: it can be logged and shown.
 
+mod calls;
+
 use std::fmt;
 
 use serde_json::Value;
+
+pub use calls::{TABLES as CALL_TABLES, violations_of};
 
 /// One thing Meta asks of one place.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +23,10 @@ pub struct Rule {
     pub path: &'static str,
     /// What.
     pub limit: Limit,
+}
+
+pub(crate) const fn rule(path: &'static str, limit: Limit) -> Rule {
+    Rule { path, limit }
 }
 
 /// Rules that apply together.
@@ -56,8 +64,14 @@ pub enum Limit {
     AnyOf(&'static [&'static str]),
     /// Lower-case letters, digits and underscores.
     SnakeCase,
+    /// Lower-case letters, digits, underscores and dots.
+    Username,
     /// An HTTP or HTTPS address.
     Url,
+    /// A text with a variable nowhere but at its end.
+    VariableAtEnd,
+    /// Elements of a kind that have none of another between them.
+    Together,
     /// No two of them alike.
     Distinct,
     /// A value of this kind, in words: `a text`.
@@ -108,6 +122,9 @@ impl fmt::Display for Limit {
             Self::ExactlyOne(members) => write!(f, "exactly one of {}", members.join(", ")),
             Self::AnyOf(members) => write!(f, "at least one of {}", members.join(", ")),
             Self::SnakeCase => f.write_str("lower-case letters, digits and underscores only"),
+            Self::Username => f.write_str("lower-case letters, digits, underscores and dots only"),
+            Self::VariableAtEnd => f.write_str("a variable only at its end"),
+            Self::Together => f.write_str("stand together"),
             Self::Url => f.write_str("an address that begins with http:// or https://"),
             Self::Distinct => f.write_str("is there twice"),
             Self::Shape(kind) => f.write_str(kind),
@@ -216,8 +233,12 @@ fn keeps(value: Option<&Value>, limit: Limit) -> Result<(), Option<f64>> {
     };
     let only = |keeps: bool| if keeps { Ok(()) } else { Err(None) };
     match limit {
-        // Shapes are told by the types themselves.
-        Limit::Required | Limit::Total(..) | Limit::Distinct | Limit::Shape(_) => Ok(()),
+        // The last two are told by whoever knows the types, and the kinds.
+        Limit::Required
+        | Limit::Total(..)
+        | Limit::Distinct
+        | Limit::Shape(_)
+        | Limit::Together => Ok(()),
         Limit::Forbidden => Err(None),
         Limit::Chars(min, max) => within(text.ok_or(None)?.chars().count(), min, max),
         Limit::Items(min, max) => within(value.as_array().ok_or(None)?.len(), min, max),
@@ -236,9 +257,16 @@ fn keeps(value: Option<&Value>, limit: Limit) -> Result<(), Option<f64>> {
         }
         Limit::ExactlyOne(members) => within(present(value, members).ok_or(None)?, 1, 1),
         Limit::AnyOf(members) => within(present(value, members).ok_or(None)?, 1, members.len()),
-        Limit::SnakeCase => only(text.is_some_and(|text| {
-            text.bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        Limit::SnakeCase | Limit::Username => only(text.is_some_and(|text| {
+            text.bytes().all(|byte| match byte {
+                b'a'..=b'z' | b'0'..=b'9' | b'_' => true,
+                b'.' => limit == Limit::Username,
+                _ => false,
+            })
+        })),
+        Limit::VariableAtEnd => only(text.is_some_and(|text| {
+            text.split_once("{{")
+                .is_none_or(|(_, rest)| rest.find("}}").is_none_or(|end| end + 2 == rest.len()))
         })),
         Limit::Url => only(text.is_some_and(|text| {
             let rest = text
@@ -246,6 +274,15 @@ fn keeps(value: Option<&Value>, limit: Limit) -> Result<(), Option<f64>> {
                 .or_else(|| text.strip_prefix("http://"));
             rest.is_some_and(|rest| !rest.is_empty())
         })),
+    }
+}
+
+/// More of them, but for places of which something was told already.
+pub(crate) fn add_untold(found: &mut Vec<Violation>, more: Vec<Violation>) {
+    for violation in more {
+        if found.iter().all(|told| told.path != violation.path) {
+            found.push(violation);
+        }
     }
 }
 
@@ -347,5 +384,114 @@ mod tests {
             violations(&document, "s[].r[].id", Limit::Distinct),
             ["s[1].r[0].id: is there twice"]
         );
+    }
+
+    /// A document with this at the end of a path.
+    fn document(path: &str, leaf: &Value) -> Value {
+        let Some(at) = path.rfind(['.', '[']) else {
+            return json!({path: leaf});
+        };
+        let (before, last) = path.split_at(at);
+        match last.strip_prefix('.') {
+            Some(member) => document(before, &json!({member: leaf})),
+            None => document(before, &json!([leaf])),
+        }
+    }
+
+    #[test]
+    fn every_size_of_every_table_is_kept_up_to_its_limit_and_not_one_further() {
+        use crate::message::limits::{FRAME, GROUP, INTERACTIVE_TABLES, TABLES};
+        let of_tables = [
+            TABLES,
+            INTERACTIVE_TABLES,
+            crate::template::limits::TABLES,
+            CALL_TABLES,
+        ];
+        let of_tables = of_tables
+            .into_iter()
+            .flatten()
+            .flat_map(|table| table.rules);
+        let list = |size: usize| json!((0..size).collect::<Vec<_>>());
+        let mut sizes = 0;
+        for rule in of_tables.chain(FRAME).chain(GROUP) {
+            // What is one below, at and one above either end.
+            let around = |min: usize, max: usize, leaf: &dyn Fn(usize) -> Value| {
+                let mut cases = vec![(leaf(min), true)];
+                cases.extend(min.checked_sub(1).map(|below| (leaf(below), false)));
+                if max != usize::MAX {
+                    cases.extend([(leaf(max), true), (leaf(max + 1), false)]);
+                }
+                cases
+            };
+            let path = rule.path.strip_suffix("[]").unwrap_or(rule.path);
+            let (path, cases) = match rule.limit {
+                // Characters, whatever they are written with: these are two bytes each.
+                Limit::Chars(min, max) => {
+                    (rule.path, around(min, max, &|size| "ä".repeat(size).into()))
+                }
+                Limit::Items(min, max) => (rule.path, around(min, max, &list)),
+                Limit::Total(min, max) => (path, around(min, max, &list)),
+                Limit::LineBreaks(max) => {
+                    (rule.path, around(0, max, &|size| "\n".repeat(size).into()))
+                }
+                Limit::Range(min, max) => {
+                    let ends = [
+                        (min, true),
+                        (max, true),
+                        (min - 1.0, false),
+                        (max + 1.0, false),
+                    ];
+                    let as_text = ends.map(|(end, keeps)| (end.to_string().into(), keeps));
+                    let ends = ends.map(|(end, keeps)| (json!(end), keeps));
+                    (rule.path, [ends, as_text].concat())
+                }
+                _ => continue,
+            };
+            sizes += 1;
+            for (leaf, keeps) in cases {
+                let mut found = Vec::new();
+                check(&document(path, &leaf), [rule], &mut found);
+                assert_eq!(
+                    found.is_empty(),
+                    keeps,
+                    "{} {:?}: {found:?}",
+                    rule.path,
+                    rule.limit
+                );
+            }
+        }
+        assert!(sizes > 60, "{sizes}");
+    }
+
+    #[test]
+    fn what_null_is_at_is_not_there() {
+        let document = json!({"a": null, "b": {"c": null, "d": 1}});
+        assert_eq!(violations(&document, "a", Limit::Chars(1, 2)), [""; 0]);
+        assert_eq!(
+            violations(&document, "a", Limit::Required),
+            ["a: is missing"]
+        );
+        assert_eq!(violations(&document, "a", Limit::Forbidden), [""; 0]);
+        assert_eq!(
+            violations(&document, "b", Limit::ExactlyOne(&["c", "d"])),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn words_of_a_kind_are_kept_letter_by_letter() {
+        let told = |limit, text: &str| violations(&json!({"a": text}), "a", limit).len();
+        for (limit, good, bad) in [
+            (Limit::Username, ["lias.flowers_9", "..."], ["Lia", "lia-s"]),
+            (Limit::SnakeCase, ["order_9", "_"], ["order.9", "größe"]),
+            (
+                Limit::VariableAtEnd,
+                ["https://a.b/{{1}}", "https://a.b/"],
+                ["https://a.b/{{1}}/c", "https://{{1}}.b/{{2}}"],
+            ),
+        ] {
+            assert_eq!(good.map(|text| told(limit, text)), [0, 0], "{limit}");
+            assert_eq!(bad.map(|text| told(limit, text)), [1, 1], "{limit}");
+        }
     }
 }

@@ -354,15 +354,83 @@ fn a_definition_that_meta_would_refuse_says_why() {
             "name: lower-case letters, digits and underscores only",
             "components[0].text: at most 1 together, has 2",
             "components[1].text: 1 to 1024 characters, has 1025",
-            "components[2].buttons[0].text: at most 25 characters, has 34",
-            "components[2].buttons[1].text: at most 25 characters, has 34",
-            "components[2].buttons[2].text: at most 25 characters, has 34",
+            "components[2].buttons[0].text: 1 to 25 characters, has 34",
+            "components[2].buttons[1].text: 1 to 25 characters, has 34",
+            "components[2].buttons[2].text: 1 to 25 characters, has 34",
             "components[2].buttons[type=URL]: at most 2 together, has 3",
             "components[3].cards: 2 to 10 elements, has 1",
             "components[3].cards[0].components[0].text: 1 to 160 characters, has 161",
         ]
     );
     assert!(definitions().iter().all(|one| one.violations().is_empty()));
+}
+
+#[test]
+fn a_definitions_buttons_headers_and_shapes_are_checked_too() {
+    let told = |category: &str, components: serde_json::Value| -> Vec<String> {
+        let of =
+            json!({"name": "x", "language": "en", "category": category, "components": components});
+        let read: Definition = serde_json::from_value(of.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), of);
+        read.violations().iter().map(ToString::to_string).collect()
+    };
+    let buttons = |buttons: serde_json::Value| {
+        told("UTILITY", json!([{"type": "BUTTONS", "buttons": buttons}]))
+    };
+    let reply = json!({"type": "QUICK_REPLY", "text": "t"});
+    let call = json!({"type": "PHONE_NUMBER", "text": "t", "phone_number": "1".repeat(20)});
+    let url = |url: &str| json!({"type": "URL", "text": "t", "url": url});
+    let none = Vec::<String>::new();
+    assert_eq!(buttons(json!([reply, reply, call])), none);
+    assert_eq!(buttons(json!([call, reply, reply])), none);
+    assert_eq!(
+        buttons(json!([reply, call, reply])),
+        ["components[0].buttons[type=QUICK_REPLY]: stand together"]
+    );
+    assert_eq!(
+        buttons(json!([
+            url("https://example.com/{{1}}"),
+            url("https://example.com")
+        ])),
+        none
+    );
+    assert_eq!(
+        buttons(json!([url("https://example.com/{{1}}/x")])),
+        ["components[0].buttons[0].url: a variable only at its end"]
+    );
+    for (length, expected) in [
+        (20, none.clone()),
+        (
+            21,
+            vec!["components[0].buttons[0].example[0]: 1 to 20 characters, has 21".to_owned()],
+        ),
+    ] {
+        let code = "C".repeat(length);
+        assert_eq!(
+            buttons(json!([{"type": "COPY_CODE", "example": code}])),
+            expected
+        );
+        assert_eq!(
+            buttons(json!([{"type": "COPY_CODE", "example": [code]}])),
+            expected
+        );
+    }
+    let gif = json!([{"type": "HEADER", "format": "GIF"}]);
+    assert_eq!(told("MARKETING", gif.clone()), none);
+    assert_eq!(
+        told("UTILITY", gif),
+        ["components[0].format: one of TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION, PRODUCT"]
+    );
+    assert_eq!(
+        told(
+            "UTILITY",
+            json!([{"type": "FOOTER", "text": ["t"]}, {"type": "BODY", "text": "t", "example": 5}])
+        ),
+        [
+            "components[0].text: 1 to 60 characters",
+            "components[1].example: an object"
+        ]
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::limits::Limit::{
     AnyOf, Chars, Distinct, ExactlyOne, Forbidden, Items, OneOf, Range, Required, SnakeCase, Total,
     Url,
 };
-use crate::limits::{Limit, Rule, Table, Violation, check};
+use crate::limits::{Limit, Rule, Table, Violation, add_untold, check, rule};
 
 /// Everything in a message, as JSON, that Meta would refuse.
 pub fn violations(message: &Value) -> Vec<Violation> {
@@ -52,12 +52,7 @@ pub fn violations(message: &Value) -> Vec<Violation> {
     if let Some(message) = message.as_object() {
         Content::fit(kind, message, &mut shapes);
     }
-    let is_told = |found: &[Violation], path: &str| found.iter().any(|one| one.path == path);
-    for shape in shapes {
-        if !is_told(&found, &shape.path) {
-            found.push(shape);
-        }
-    }
+    add_untold(&mut found, shapes);
     found
 }
 
@@ -237,6 +232,23 @@ pub const TABLES: &[Table] = &[
             rule("template.components[].cards[].card_index", Required),
             rule("template.components[].cards[].card_index", Range(0.0, 9.0)),
             rule("template.components[].cards[].card_index", Distinct),
+            rule("template.components[].cards[].components[].type", Required),
+            rule(
+                "template.components[].cards[].components[].index",
+                Range(0.0, 9.0),
+            ),
+            rule(
+                "template.components[].cards[].components[].parameters[].image",
+                ID_OR_LINK,
+            ),
+            rule(
+                "template.components[].cards[].components[].parameters[].video",
+                ID_OR_LINK,
+            ),
+            rule(
+                "template.components[].cards[].components[].parameters[].coupon_code",
+                Chars(1, 20),
+            ),
         ],
     },
     Table {
@@ -281,7 +293,3 @@ const INTERACTIVE_KINDS: &[&str] = &[
     "order_details",
     "order_status",
 ];
-
-const fn rule(path: &'static str, limit: Limit) -> Rule {
-    Rule { path, limit }
-}

@@ -91,8 +91,14 @@ const fn file(kind: &'static str, mime_type: &'static str, max_bytes: u64) -> Fi
     }
 }
 
-/// Every kind of file Meta takes. A sticker of more than 100 KB must be animated; a template's GIF is an MP4 file of at most
-/// 3.5 MB in marketing messages.
+/// The largest GIF of a template, in bytes: an MP4 file, in marketing messages only.
+pub const GIF_MAX_BYTES: u64 = 3_584 * 1024;
+
+/// The largest sticker that is not animated, in bytes.
+pub const STILL_STICKER_MAX_BYTES: u64 = 100 * 1024;
+
+/// Every kind of file Meta takes. A sticker of more than [`STILL_STICKER_MAX_BYTES`] must be animated; a template's GIF has
+/// [`GIF_MAX_BYTES`] at most.
 ///
 /// <https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#supported-media-types>
 pub const FILE_LIMITS: &[FileLimit] = &[

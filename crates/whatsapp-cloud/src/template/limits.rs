@@ -2,12 +2,15 @@
 //!
 //! <https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/components>
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::definition::Definition;
 use super::slot::variables;
-use crate::limits::Limit::{Chars, Items, OneOf, Range, Required, SnakeCase, Url};
-use crate::limits::{Limit, Rule, Table, Violation, check};
+use crate::limits::Limit::{
+    Chars, Items, OneOf, Range, Required, SnakeCase, Together, Url, VariableAtEnd,
+};
+use crate::limits::{Limit, Rule, Table, Violation, add_untold, check, rule};
+use crate::open::{At, Fit as _};
 
 impl Definition {
     /// Everything in it that Meta would refuse, as far as can be known here.
@@ -30,6 +33,22 @@ pub fn violations(definition: &Value) -> Vec<Violation> {
         BODY_MAX
     };
     of_components(components, "components", body_max, &mut found);
+    let category = definition["category"].as_str();
+    if category.is_some_and(|category| !category.eq_ignore_ascii_case("MARKETING")) {
+        for (index, component) in components.iter().enumerate() {
+            if is(component, "HEADER") {
+                below(
+                    &format!("components[{index}]"),
+                    component,
+                    NO_GIF,
+                    &mut found,
+                );
+            }
+        }
+    }
+    let mut shapes = Vec::new();
+    Definition::fit(definition, At::Root, &mut shapes);
+    add_untold(&mut found, shapes);
     found
 }
 
@@ -39,6 +58,9 @@ pub const BODY_MAX: usize = 1024;
 pub const BODY_MAX_BESIDE_OFFER: usize = 600;
 /// The longest body of a card.
 pub const BODY_MAX_ON_CARD: usize = 160;
+
+/// The code of a button that copies it.
+const CODE: &str = "example[]";
 
 /// How many buttons of a kind there may be.
 pub const BUTTONS_MAX: &[(&str, usize)] = &[("URL", 2), ("PHONE_NUMBER", 1), ("COPY_CODE", 1)];
@@ -67,7 +89,7 @@ pub const TABLES: &[Table] = &[
             rule(
                 "format",
                 OneOf(&[
-                    "TEXT", "IMAGE", "VIDEO", "GIF", "DOCUMENT", "LOCATION", "PRODUCT",
+                    "TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION", "PRODUCT", "GIF",
                 ]),
             ),
             rule("text", Chars(1, 60)),
@@ -97,7 +119,7 @@ pub const TABLES: &[Table] = &[
             rule("buttons", Required),
             rule("buttons", Items(1, 10)),
             rule("buttons[].type", Required),
-            rule("buttons[].text", Chars(0, 25)),
+            rule("buttons[].text", Chars(1, 25)),
         ],
     },
     Table {
@@ -107,6 +129,7 @@ pub const TABLES: &[Table] = &[
             rule("url", Required),
             rule("url", Chars(1, 2000)),
             rule("url", Url),
+            rule("url", VariableAtEnd),
         ],
     },
     Table {
@@ -123,7 +146,7 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         about: "button/COPY_CODE",
-        rules: &[rule("example[]", Chars(1, 20))],
+        rules: &[rule(CODE, Chars(1, 20))],
     },
     Table {
         about: "button/OTP",
@@ -135,6 +158,12 @@ pub const TABLES: &[Table] = &[
         ],
     },
 ];
+
+/// Only marketing messages have GIFs.
+const NO_GIF: &[Rule] = &[rule(
+    "format",
+    OneOf(&["TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION", "PRODUCT"]),
+)];
 
 fn of_components(components: &[Value], path: &str, body_max: usize, found: &mut Vec<Violation>) {
     for (index, component) in components.iter().enumerate() {
@@ -166,8 +195,26 @@ fn of_buttons(buttons: &[Value], at: &str, found: &mut Vec<Violation>) {
             .as_str()
             .unwrap_or_default()
             .to_ascii_uppercase();
-        below(&at, button, rules_about(&format!("button/{kind}")), found);
+        let rules = rules_about(&format!("button/{kind}"));
+        match &button["example"] {
+            // Meta writes a code alone as well as in a list.
+            Value::String(code) if kind == "COPY_CODE" => {
+                let button = json!({"example": [code]});
+                below(&at, &button, rules, found);
+            }
+            _ => below(&at, button, rules, found),
+        }
         at_most(&at, ".url", variables_of(button, "url"), 1, found);
+    }
+    let is_reply = |button: &Value| is(button, "QUICK_REPLY");
+    let mut groups = buttons.chunk_by(|one, next| is_reply(one) == is_reply(next));
+    let groups = groups.by_ref().filter(|group| is_reply(&group[0])).count();
+    if groups > 1 {
+        found.push(Violation {
+            path: format!("{at}.buttons[type=QUICK_REPLY]"),
+            limit: Together,
+            size: None,
+        });
     }
     for (kind, max) in BUTTONS_MAX {
         let count = buttons.iter().filter(|button| is(button, kind)).count();
@@ -210,8 +257,4 @@ fn is(part: &Value, kind: &str) -> bool {
 fn rules_about(about: &str) -> &'static [Rule] {
     let table = TABLES.iter().find(|table| table.about == about);
     table.map_or(&[], |table| table.rules)
-}
-
-const fn rule(path: &'static str, limit: Limit) -> Rule {
-    Rule { path, limit }
 }

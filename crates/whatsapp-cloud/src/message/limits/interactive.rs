@@ -1,10 +1,10 @@
 //! Meta's limits on interactive messages, one table for each kind.
 
-use super::{ID_OR_LINK, rule};
+use super::ID_OR_LINK;
 use crate::limits::Limit::{
     Chars, Distinct, ExactlyOne, Forbidden, Items, LineBreaks, OneOf, Range, Required, Total, Url,
 };
-use crate::limits::{Limit, Rule, Table};
+use crate::limits::{Limit, Rule, Table, rule};
 
 const FLOW_ACTIONS: Limit = OneOf(&["navigate", "data_exchange"]);
 const GOODS: Limit = OneOf(&["digital-goods", "physical-goods"]);

@@ -1,0 +1,90 @@
+//! Meta's limits on calls besides messages and templates: one table for each endpoint, by its name.
+//!
+//! <https://developers.facebook.com/docs/whatsapp/business-management-api>
+
+use serde_json::Value;
+
+use super::Limit::{Chars, Distinct, Items, OneOf, Url, Username};
+use super::{Rule, Table, Violation, check, rule};
+use crate::graph::Endpoint;
+
+/// Everything in a call's body that Meta would refuse, as far as can be known here. A message is checked when its call is made, a
+/// template by [`Definition::violations`](crate::template::definition::Definition::violations).
+///
+/// ```
+/// use whatsapp_cloud::graph::profile::UpdateProfile;
+/// use whatsapp_cloud::limits::violations_of;
+///
+/// let profile = UpdateProfile::new("200").about("x".repeat(140));
+/// assert_eq!(violations_of(&profile)[0].to_string(), "about: 1 to 139 characters, has 140");
+/// ```
+pub fn violations_of(call: &impl Endpoint) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let table = TABLES.iter().find(|table| table.about == call.name());
+    if let (Some(table), Some(body)) = (table, call.body()) {
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        check(&body, table.rules, &mut found);
+    }
+    found
+}
+
+/// Of each endpoint that has limits.
+pub const TABLES: &[Table] = &[
+    Table {
+        about: "UpdateProfile",
+        rules: PROFILE,
+    },
+    Table {
+        about: "UpdateProfileById",
+        rules: PROFILE,
+    },
+    Table {
+        about: "SetConversationalAutomation",
+        rules: &[
+            rule("prompts", Items(0, 4)),
+            rule("prompts[]", Chars(1, 80)),
+            rule("commands", Items(0, 30)),
+            rule("commands[].command_name", Chars(1, 32)),
+            rule("commands[].command_name", Distinct),
+            rule("commands[].command_description", Chars(1, 256)),
+        ],
+    },
+    Table {
+        about: "SetUsername",
+        rules: &[
+            rule("username", Chars(3, 35)),
+            rule("username", Username),
+            rule("transfer_action", OneOf(&["none", "force_transfer"])),
+        ],
+    },
+    Table {
+        about: "Register",
+        rules: &[rule("pin", Chars(6, 6))],
+    },
+    Table {
+        about: "Subscribe",
+        rules: &[
+            rule("override_callback_uri", Chars(1, 200)),
+            rule("override_callback_uri", Url),
+        ],
+    },
+    Table {
+        about: "UpdatePhoneNumber",
+        rules: &[
+            rule("pin", Chars(6, 6)),
+            // Empty clears it.
+            rule("webhook_configuration.override_callback_uri", Chars(0, 200)),
+        ],
+    },
+];
+
+const PROFILE: &[Rule] = &[
+    rule("about", Chars(1, 139)),
+    rule("address", Chars(0, 256)),
+    // 256 in Meta's OpenAPI description.
+    rule("description", Chars(0, 512)),
+    rule("email", Chars(0, 128)),
+    rule("websites", Items(0, 2)),
+    rule("websites[]", Chars(1, 256)),
+    rule("websites[]", Url),
+];
