@@ -17,7 +17,7 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-pub(crate) use self::lenient::read;
+pub(crate) use self::lenient::{read, read_text};
 pub use self::outline::Outline;
 use self::scan::Scan;
 

@@ -11,6 +11,12 @@ pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Er
     })
 }
 
+/// The same for text: what is known to be UTF-8 is not looked through again, string by string.
+pub(crate) fn read_text<T: DeserializeOwned>(json: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(json)
+        .or_else(|error| mend(json).map_or(Err(error), |text| serde_json::from_str(&text)))
+}
+
 /// The same text with what is refused replaced; `None` if there is nothing of the kind.
 fn mend(json: &str) -> Option<String> {
     let mut mended = String::new();

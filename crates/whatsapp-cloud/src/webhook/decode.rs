@@ -114,7 +114,7 @@ impl Update<'_> {
 
     /// The `contacts[]` entry that belongs to it.
     pub fn contact(&self) -> Option<Contact> {
-        raw::read(self.contact_json()?.as_bytes()).ok()
+        raw::read_text(self.contact_json()?).ok()
     }
 }
 
@@ -147,14 +147,12 @@ fn whole_value(field: &str, raw: &str) -> Result<Decoded, TooDeep> {
 
 /// Every typed struct takes any object; what is no object stays a value.
 fn typed<T: DeserializeOwned>(raw: &str, wrap: fn(Box<T>) -> Decoded) -> Result<Decoded, TooDeep> {
-    if let Ok(decoded) = raw::read(raw.as_bytes()) {
+    if let Ok(decoded) = raw::read_text(raw) {
         return Ok(wrap(Box::new(decoded)));
     }
     other(raw)
 }
 
 fn other(raw: &str) -> Result<Decoded, TooDeep> {
-    raw::read(raw.as_bytes())
-        .map(Decoded::Other)
-        .map_err(|_| TooDeep)
+    raw::read_text(raw).map(Decoded::Other).map_err(|_| TooDeep)
 }
