@@ -60,6 +60,7 @@ pub struct SqliteStore {
     queues: Arc<Mutex<Queues>>,
     ready: Ready,
     ballast: Arc<Ballast>,
+    file: directory::Opened,
     _ownership: Option<directory::Ownership>,
 }
 
@@ -138,6 +139,7 @@ impl SqliteStore {
             queues,
             ready,
             ballast,
+            file: directory::Opened::of(file),
             _ownership: Some(ownership),
         })
     }
@@ -156,6 +158,7 @@ impl SqliteStore {
             queues: Arc::new(Mutex::new(Queues::new(0, 0))),
             ready: Ready::default(),
             ballast: Arc::new(Ballast::new(directory, 0)),
+            file: directory::Opened::of(file),
             _ownership: None,
         })
     }

@@ -31,6 +31,18 @@ async fn the_local_files_let_a_command_in_and_go_at_a_clean_stop() {
 }
 
 #[tokio::test]
+async fn a_gateway_whose_data_directory_is_gone_is_not_ready_and_acknowledges_nothing() {
+    let house = House::start(ACCOUNTS).await;
+    let ready = async || house.get("/health/ready").await.status;
+    assert_eq!(ready().await, 200);
+    std::fs::remove_dir_all(house.dir.path()).unwrap();
+    assert_eq!(ready().await, 503);
+    let body = text_message("111", "wamid.A", "491700000001", "hello");
+    let answer = house.post("/webhooks/whatsapp/shop", SECRET, body.to_string());
+    assert_eq!(answer.await.problem(), (503, "store_unavailable"));
+}
+
+#[tokio::test]
 async fn a_second_gateway_on_the_same_directory_is_refused_and_harms_nothing() {
     let house = House::start(ACCOUNTS).await;
     let error = start(ACCOUNTS, Options::new(house.dir.path()))

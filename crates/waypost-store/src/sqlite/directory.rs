@@ -16,6 +16,39 @@ pub(super) struct Ownership {
     _lock: File,
 }
 
+/// The database file that was opened, by what the system knows it by.
+#[derive(Debug)]
+pub(super) struct Opened {
+    path: PathBuf,
+    identity: Option<(u64, u64)>,
+}
+
+impl Opened {
+    /// The file that is there now.
+    pub(super) fn of(path: PathBuf) -> Self {
+        let identity = identity(&path);
+        Self { path, identity }
+    }
+
+    /// Whether it still is where it was. What is written to a file that was removed is gone with the process, and no write
+    /// fails for that.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.identity.is_some() && identity(&self.path) == self.identity
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|_| (0, 0))
+}
+
 /// Takes a directory into possession.
 pub(super) fn own(path: &Path) -> Result<Ownership, Error> {
     let refused = |source| Error::Directory {

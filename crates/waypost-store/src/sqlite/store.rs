@@ -30,8 +30,13 @@ use crate::{
 };
 
 impl SqliteStore {
-    /// For what is new. While the disk is full, what room there is belongs to removing.
+    /// For what is new. While the disk is full, what room there is belongs to removing; once the file is gone, nothing is kept.
     fn accepting(&self) -> Result<&Writer, Error> {
+        if !self.file.is_in_place() {
+            return Err(Error::Unavailable {
+                reason: "the database is no longer where it was opened".into(),
+            });
+        }
         if self.ballast.is_scarce() {
             return Err(Error::Full);
         }
@@ -302,6 +307,6 @@ impl Store for SqliteStore {
     }
 
     fn is_writable(&self) -> bool {
-        self.writer.as_ref().is_some_and(Writer::is_writable)
+        self.writer.as_ref().is_some_and(Writer::is_writable) && self.file.is_in_place()
     }
 }

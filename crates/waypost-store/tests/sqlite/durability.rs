@@ -267,6 +267,26 @@ async fn a_full_disk_refuses_loses_nothing_and_is_left_behind_without_help() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_whose_directory_is_removed_takes_nothing_more() {
+    let parent = tempfile::tempdir().unwrap();
+    let (directory, aside) = (parent.path().join("data"), parent.path().join("aside"));
+    let store = open(&directory, &Options::default());
+    accept(&store, event(0, 10)).await.unwrap();
+    std::fs::rename(&directory, &aside).unwrap();
+    assert!(!store.is_writable());
+    let refused = accept(&store, event(1, 10)).await.unwrap_err();
+    assert!(matches!(refused, Error::Unavailable { .. }), "{refused:?}");
+    // Another file in its place is not it.
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::write(directory.join("waypost.db"), "").unwrap();
+    assert!(!store.is_writable());
+    std::fs::remove_dir_all(&directory).unwrap();
+    std::fs::rename(&aside, &directory).unwrap();
+    assert!(store.is_writable());
+    accept(&store, event(2, 10)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_what_does_not_fit_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let options = Options {
