@@ -158,8 +158,11 @@ fn event(update: &Update<'_>, door: &Door<'_>, now: UnixMillis) -> Option<NewEve
 }
 
 fn timestamp(update: &Update<'_>) -> Option<UnixMillis> {
-    let seconds = update.timestamp().or_else(|| update.entry_time())?;
-    Some(UnixMillis::from_seconds(seconds.0))
+    let given = [update.timestamp(), update.entry_time()];
+    let moments = given.into_iter().flatten();
+    // What no calendar has is no time; the original keeps the number.
+    let mut moments = moments.map(|seconds| UnixMillis::from_seconds(seconds.0));
+    moments.find(|moment| moment.is_on_the_calendar())
 }
 
 /// Meta's id of the message concerned. Calls and groups have ids too, but of another kind.

@@ -17,6 +17,10 @@ pub struct UnixMillis(pub i64);
 impl UnixMillis {
     /// The epoch itself; also "due at once" for anything that waits.
     pub const ZERO: Self = Self(0);
+    /// 0000-01-01T00:00:00Z, with which the years of RFC 3339 begin.
+    const FIRST: Self = Self(-62_167_219_200_000);
+    /// 9999-12-30T22:00:00Z, where our library's calendar ends, for every offset's sake.
+    const LAST: Self = Self(253_402_207_200_000);
 
     /// From whole seconds, as Meta writes timestamps. Saturates.
     pub fn from_seconds(seconds: i64) -> Self {
@@ -43,14 +47,16 @@ impl UnixMillis {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Whether RFC 3339 can write it: within the years 0000 to 9999.
+    pub fn is_on_the_calendar(self) -> bool {
+        (Self::FIRST..=Self::LAST).contains(&self)
+    }
+
     /// RFC 3339 in UTC, with three digits of a fraction, or none when it is zero: `2026-01-30T12:00:00Z`. So times in a table
     /// stand under one another.
-    /// A moment outside the civil calendar is pinned to its nearest end.
+    /// A moment outside the calendar is pinned to its nearest end.
     pub fn rfc3339(self) -> String {
-        let pinned = self.0.clamp(
-            jiff::Timestamp::MIN.as_millisecond(),
-            jiff::Timestamp::MAX.as_millisecond(),
-        );
+        let pinned = self.clamp(Self::FIRST, Self::LAST).0;
         let moment = jiff::Timestamp::from_millisecond(pinned).unwrap_or_default();
         if pinned % 1000 == 0 {
             moment.to_string()
@@ -69,6 +75,17 @@ impl fmt::Display for UnixMillis {
 #[cfg(test)]
 mod tests {
     use super::UnixMillis;
+
+    #[test]
+    fn whatever_the_number_what_is_written_is_rfc_3339() {
+        let written = |millis| UnixMillis(millis).rfc3339();
+        assert_eq!(written(0), "1970-01-01T00:00:00Z");
+        assert_eq!(written(-1_000), "1969-12-31T23:59:59Z");
+        assert_eq!(written(i64::MIN), "0000-01-01T00:00:00Z");
+        assert_eq!(written(i64::MAX), "9999-12-30T22:00:00Z");
+        assert!(!UnixMillis(i64::MAX).is_on_the_calendar());
+        assert!(UnixMillis(253_402_207_200_000).is_on_the_calendar());
+    }
 
     #[test]
     fn a_fraction_has_three_digits_or_is_left_out() {

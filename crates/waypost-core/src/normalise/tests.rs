@@ -285,6 +285,25 @@ fn what_happens_in_a_group_is_ordered_by_the_group() {
 }
 
 #[test]
+fn a_time_that_no_calendar_has_is_none() {
+    let timestamp = |text: &str| {
+        let value = json!({"messages": [{"id": "wamid.1", "from": "4915550001", "timestamp": text, "type": "text", "text": {"body": "hi"}}]});
+        let body = note(BUSINESS, Some(NUMBER), "messages", value);
+        one(&directory(), Some("main"), Some("ours"), &body).timestamp
+    };
+    let of_entry = UnixMillis(1_790_000_009_000);
+    for beyond in [
+        "9223372036854775807",
+        "-9223372036854775808",
+        "999999999999999",
+    ] {
+        assert_eq!(timestamp(beyond), of_entry, "{beyond}");
+    }
+    assert_eq!(timestamp("0"), UnixMillis::ZERO);
+    assert_eq!(timestamp("-1"), UnixMillis(-1_000));
+}
+
+#[test]
 fn what_cannot_be_read_is_kept_with_the_reason_and_the_message_id() {
     let value =
         json!({"messages": [{"id": "wamid.1", "from": "4915550001", "type": "text", "text": 7}]});
