@@ -1,5 +1,7 @@
 //! Messages of ours: what the outbox holds, and the one direction their states go.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
@@ -62,6 +64,17 @@ pub enum Recipient {
     Group(String),
 }
 
+/// Whom a stored message goes to, as Meta is told: a phone number, a user id or a group. Its `Debug` tells nothing.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Addressee(String);
+
+impl fmt::Debug for Addressee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Addressee(..)")
+    }
+}
+
 /// Where a message comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -83,6 +96,10 @@ pub struct MessageView {
     pub id: OutboxId,
     /// Who sends it.
     pub account_id: AccountId,
+    /// Whom it goes to, where its text can be read.
+    pub to: Option<Addressee>,
+    /// What is sent: Meta's `type`, such as `text` or `template`.
+    pub message_type: Option<String>,
     /// Where it is.
     pub state: MessageState,
     /// Meta's id, once known.

@@ -70,6 +70,8 @@ pub enum State {
     Done,
     /// Somebody stopped it; what it had queued stays queued.
     Cancelled,
+    /// The hook it was for left the configuration, or is not active any more: it ended where it was.
+    HookGone,
 }
 
 /// What a replay has done, or would do.
@@ -154,6 +156,12 @@ impl Request {
         }
     }
 
+    /// Whether events of this account are asked for.
+    pub fn is_of_account(&self, account_id: &str) -> bool {
+        let wanted = self.account_id.as_ref();
+        wanted.is_none_or(|wanted| wanted.as_str() == account_id)
+    }
+
     /// Whether an event's own columns are what is asked for.
     pub fn admits(&self, event: &Outline<'_>) -> bool {
         !event.event_type.is_about_a_hook()
@@ -162,10 +170,7 @@ impl Request {
             && self
                 .event_type
                 .is_none_or(|wanted| wanted == event.event_type)
-            && self
-                .account_id
-                .as_ref()
-                .is_none_or(|wanted| wanted.as_str() == event.account_id)
+            && self.is_of_account(event.account_id)
             && (self.contacts.is_empty()
                 || event
                     .contact_id

@@ -6,10 +6,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use serde::Deserialize;
 use waypost_core::contact::HandleKind;
 use waypost_core::delivery::{DeliveryState, DeliveryView};
 use waypost_core::event::Handles;
-use waypost_core::message::{MessageState, MessageView};
+use waypost_core::message::{Addressee, MessageState, MessageView};
 use waypost_core::time::UnixMillis;
 
 use crate::rows::MessageRow;
@@ -100,12 +101,24 @@ pub(crate) fn delivery_view(stored: DeliveryView, is_under_way: bool) -> Deliver
     }
 }
 
+/// What people see of a Cloud API message object.
+#[derive(Default, Deserialize)]
+struct Outline {
+    to: Option<Addressee>,
+    recipient: Option<Addressee>,
+    #[serde(rename = "type")]
+    message_type: Option<String>,
+}
+
 /// A message as people see it.
 pub(crate) fn message_view(row: MessageRow) -> MessageView {
+    let outline: Outline = serde_json::from_str(&row.body).unwrap_or_default();
     let waits = row.state == MessageState::Queued && row.due > UnixMillis::ZERO;
     MessageView {
         id: row.id,
         account_id: row.account_id,
+        to: outline.to.or(outline.recipient),
+        message_type: outline.message_type,
         state: row.state,
         wamid: row.wamid,
         error: row.error.map(|text| {

@@ -7,7 +7,7 @@ use waypost_core::event::Scope;
 use waypost_core::event::{NewEvent, StoredEvent, Target};
 use waypost_core::hook::HookId;
 use waypost_core::id::{ContactId, EventId, ReplayId};
-use waypost_core::replay::{Counts, Replay, Request};
+use waypost_core::replay::{Counts, Replay, Request, State};
 use waypost_core::time::UnixMillis;
 
 use crate::{Error, Page};
@@ -58,7 +58,7 @@ pub trait Replays {
 pub struct Candidates {
     /// Oldest first.
     pub events: Vec<Candidate>,
-    /// Rows looked at.
+    /// Events looked at; of the account that the request names, if it names one.
     pub looked_at: u64,
     /// The last of them: where the next search begins.
     pub place: EventId,
@@ -84,8 +84,8 @@ pub struct Step {
     pub from: EventId,
     /// Where it is afterwards.
     pub to: EventId,
-    /// It is done then.
-    pub is_end: bool,
+    /// Where the replay is then.
+    pub state: State,
     /// What the step adds to the replay's counts.
     pub counts: Counts,
     /// What it queues, in this order.

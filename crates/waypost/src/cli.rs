@@ -13,7 +13,9 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use asking::{Deliveries, Events, Messages, Milestone, Paging, Send, Target, Trace};
+pub(crate) use asking::{
+    Deliveries, Events, Messages, Milestone, Newest, Paging, Send, Target, Trace,
+};
 pub(crate) use hooks::{Hooks, HooksCommand, Redeliver, SettledState};
 pub(crate) use replay::{Replay, ReplayCommand};
 pub(crate) use sim::{Sim, SimCommand, SimReplay, SimSay, SimStart};

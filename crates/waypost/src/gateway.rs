@@ -121,13 +121,13 @@ impl Gateway {
             query.push(("limit", Some(&ask)));
             query.push(("after", whole.next.as_deref()));
             let mut page: Page = self.get(path, &query).await?;
-            let is_last = page.data.is_empty();
             whole.data.append(&mut page.data);
             whole.next = page.next;
             if let Some(spinner) = &spinner {
                 spinner.say(format!("{} read", whole.data.len()));
             }
-            if is_last || whole.next.is_none() || whole.data.len() >= limit {
+            // A page of a key that is limited to accounts may hold nothing and still not be the last.
+            if whole.next.is_none() || whole.data.len() >= limit {
                 return Ok(whole);
             }
         }

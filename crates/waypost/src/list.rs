@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cli::Paging;
 use crate::failure::by_options;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Page};
 use crate::output;
 
 /// Asks for a list, or with `last` for the end of it, and prints it; `row` makes a table's row of one item.
@@ -25,7 +25,16 @@ pub(crate) async fn show(
         let after = paging.after.as_deref();
         gateway.list(path, query, paging.limit, after).await
     };
-    let page = page.map_err(by_options)?;
+    print(&page.map_err(by_options)?, paging, headings, row)
+}
+
+/// Prints what was asked for; `row` makes a table's row of one item.
+pub(crate) fn print(
+    page: &Page,
+    paging: &Paging,
+    headings: &[&str],
+    row: impl Fn(&Value) -> Vec<String>,
+) -> anyhow::Result<()> {
     if paging.json {
         for item in &page.data {
             output::print_json(item.get())?;
@@ -41,7 +50,8 @@ pub(crate) async fn show(
         output::print_table(headings, &rows.collect::<anyhow::Result<Vec<_>>>()?)?;
     }
     // A full page is only the end if the gateway says so.
-    if let Some(next) = page.next.filter(|_| page.data.len() >= paging.limit) {
+    let next = page.next.as_deref();
+    if let Some(next) = next.filter(|_| page.data.len() >= paging.limit) {
         eprintln!("there may be more: --after {next}");
     }
     Ok(())

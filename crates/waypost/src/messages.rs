@@ -25,7 +25,9 @@ pub(crate) async fn run(args: &Messages, environment: &Environment) -> anyhow::R
         &query,
         &args.paging,
         args.newest.last,
-        &["created", "id", "account", "state", "attempts", "why"],
+        &[
+            "created", "id", "account", "to", "what", "state", "attempts", "why",
+        ],
         row,
     )
     .await
@@ -39,6 +41,8 @@ fn row(message: &Value) -> Vec<String> {
         text(&message["created_at"]),
         text(&message["id"]),
         text(&message["account_id"]),
+        shortened(&text(&message["to"])),
+        text(&message["type"]),
         output::state(&if is_held {
             format!("{state}, held")
         } else {
@@ -47,6 +51,15 @@ fn row(message: &Value) -> Vec<String> {
         message["attempts"].to_string(),
         output::excerpt(&why(message).unwrap_or_default(), 200),
     ]
+}
+
+/// Enough of a recipient to tell them apart: of a phone number its end.
+fn shortened(recipient: &str) -> String {
+    let is_number = recipient.bytes().all(|byte| byte.is_ascii_digit());
+    match recipient.len().checked_sub(4) {
+        Some(rest) if is_number && rest > 0 => format!("…{}", &recipient[rest..]),
+        _ => output::excerpt(recipient, 16),
+    }
 }
 
 /// Why a message is where it is, or what to do about it, if there is anything to say.

@@ -48,11 +48,16 @@ pub(crate) fn print_json(document: &str) -> anyhow::Result<()> {
 }
 
 /// Writes one row of a table whose other rows are not known yet: so wide are its columns but the last.
-pub(crate) fn print_row(cells: &[String], widths: &[usize]) -> anyhow::Result<()> {
-    print(&table::row(cells, widths, terminal_width()))
+pub(crate) fn print_row(
+    headings: &[&str],
+    cells: &[String],
+    widths: &[usize],
+) -> anyhow::Result<()> {
+    print(&table::row(headings, cells, widths, terminal_width()))
 }
 
-/// Writes rows under headings, without lines around them; on a terminal the last column is cut to its width.
+/// Writes rows under headings, without lines around them; on a terminal the last column is cut to its width, and where there
+/// is no room for all columns, those are left out that matter least.
 pub(crate) fn print_table(headings: &[&str], rows: &[Vec<String>]) -> anyhow::Result<()> {
     print(&table::lines(headings, rows, terminal_width()))
 }

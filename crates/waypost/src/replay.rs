@@ -19,10 +19,21 @@ const LOOK: Duration = Duration::from_millis(250);
 pub(crate) async fn run(args: &Replay, environment: &Environment) -> anyhow::Result<()> {
     match &args.command {
         None => start(args, environment).await,
-        Some(ReplayCommand::List { paging, target }) => {
+        Some(ReplayCommand::List {
+            paging,
+            newest,
+            target,
+        }) => {
             let gateway = Gateway::Running(Api::find(target, environment).await?);
             let headings = ["id", "state", "%", "events", "deliveries", "to", "begun"];
-            list::show(&gateway, "/api/replay", &[], paging, None, &headings, row).await
+            let after = paging.after.as_deref();
+            let limit = newest.last.map_or(paging.limit, |_| usize::MAX);
+            let mut page = gateway.list("/api/replay", &[], limit, after).await?;
+            if let Some(last) = newest.last {
+                // They are few, and are removed like everything else.
+                page.data.drain(..page.data.len().saturating_sub(last));
+            }
+            list::print(&page, paging, &headings, row)
         }
         Some(ReplayCommand::Show {
             id,
@@ -107,8 +118,10 @@ fn tell(replay: &Value, json: bool) -> anyhow::Result<()> {
     let open = open.map_or(String::new(), |open| {
         format!(", {open} left alone: on their way")
     });
+    let reason = replay["reason"].as_str();
+    let reason = reason.map_or(String::new(), |reason| format!("\n  {reason}"));
     output::print(&format!(
-        "{}  {} ({} %): {} events, {} deliveries queued{open}\n",
+        "{}  {} ({} %): {} events, {} deliveries queued{open}{reason}\n",
         text("id"),
         text("state"),
         replay["percent"],

@@ -116,21 +116,40 @@ impl Upkeep {
         busy.map(|hook| hook.id.clone()).collect()
     }
 
+    /// Whether it is for a hook that nothing would be queued for.
+    fn is_hook_gone(&self, request: &Request) -> bool {
+        let directory = self.directory.load();
+        let is_there = |id| directory.hook(id).is_some_and(|hook| hook.active);
+        request.hook_id.as_ref().is_some_and(|id| !is_there(id))
+    }
+
     async fn step(&self, now: UnixMillis, replay: &Replay) -> Result<(), Error> {
         let (limit, pause) = pace(replay.request.rate);
         let chosen = self
             .select(now, &replay.request, replay.id, replay.place, limit)
             .await?;
         let queued = chosen.counts.events > 0;
-        let step = Step {
+        let mut step = Step {
             id: replay.id,
             from: replay.place,
             to: chosen.place.unwrap_or(replay.place),
-            is_end: chosen.is_end,
+            state: if chosen.is_end {
+                State::Done
+            } else {
+                State::Running
+            },
             counts: chosen.counts,
             items: chosen.items,
         };
+        // Looked at after choosing: what was chosen without it is no answer.
+        if self.is_hook_gone(&replay.request) {
+            step.to = replay.place;
+            step.state = State::HookGone;
+            step.counts = Counts::default();
+            step.items = Vec::new();
+        }
         let stepped = self.store.step_replay(now, step).await?;
+        let state = stepped.as_ref().map(|stepped| stepped.state);
         let mut agenda = self.agenda();
         let Some(running) = agenda.running.as_mut() else {
             return Ok(());
@@ -142,7 +161,7 @@ impl Upkeep {
             }
         } else {
             running.retain(|one| one.replay.id != replay.id);
-            tracing::info!(replay.id = %replay.id, "replay {} has ended", replay.id);
+            tracing::info!(replay.id = %replay.id, ?state, "replay {} has ended", replay.id);
         }
         Ok(())
     }

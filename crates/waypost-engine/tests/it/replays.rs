@@ -149,6 +149,32 @@ async fn a_replay_waits_for_its_hook_and_outlives_a_restart() {
 }
 
 #[tokio::test]
+async fn a_replay_whose_hook_is_removed_is_not_done() {
+    let sink = Sink::start(|_| Answer::Status(200)).await;
+    let house = House::new(vec![hook("app", &sink.url())]);
+    house.accept_all(&numbered(2500)).await;
+    house.drain().await;
+    house.pause("app", "maintenance").await;
+    let id = start(&house, to("app")).await;
+    house.drain().await;
+    let (_, queued) = counts(&house, id).await;
+    let with = house.directory.load_full();
+    let mut without = (*with).clone();
+    without.hooks.clear();
+    house.directory.store(without.into());
+    house.engine.directory_changed();
+    house.drain().await;
+    assert_eq!(counts(&house, id).await, (State::HookGone, queued));
+    // Back again, it gets what was queued for it, and a new replay the rest.
+    house.directory.store(with);
+    house.engine.directory_changed();
+    house.resume("app", ResumeFrom::Backlog).await;
+    house.drain().await;
+    assert_eq!(counts(&house, id).await, (State::HookGone, queued));
+    assert_eq!(sink.numbers().len() as u64, 2500 + queued.deliveries);
+}
+
+#[tokio::test]
 async fn a_cancelled_replay_stays_cancelled() {
     let sink = Sink::start(|_| Answer::Status(200)).await;
     let house = House::new(vec![hook("app", &sink.url())]);

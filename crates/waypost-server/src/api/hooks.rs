@@ -45,13 +45,13 @@ pub(super) async fn show(
 ) -> Answer {
     may(&caller, Scope::Read)?;
     Query::read(query.as_deref(), &[])?;
-    answer(&app, &known(&app, &id)?)
+    answer(&app, &known(&app, &caller, &id)?)
 }
 
 /// `POST /api/hooks/{id}/test`
 pub(super) async fn test((State(app), Extension(caller)): Asked, Segment(id): Segment) -> Answer {
     may(&caller, Scope::Admin)?;
-    let id = known(&app, &id)?;
+    let id = known(&app, &caller, &id)?;
     let trial = app.engine.try_hook(&id).await.ok_or_else(missing)?;
     Json::of(&json!({
         "hook_id": id,
@@ -78,7 +78,7 @@ pub(super) async fn pause(
     body: Body,
 ) -> Answer {
     may(&caller, Scope::Admin)?;
-    let id = known(&app, &id)?;
+    let id = known(&app, &caller, &id)?;
     let Pause { reason } = ask::object(body, &app).await?;
     let reason = reason.unwrap_or_else(|| format!("paused by {}", caller.name));
     if reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
@@ -103,7 +103,7 @@ pub(super) async fn resume(
     body: Body,
 ) -> Answer {
     may(&caller, Scope::Admin)?;
-    let id = known(&app, &id)?;
+    let id = known(&app, &caller, &id)?;
     let Resume { from } = ask::object(body, &app).await?;
     let from = match from.as_deref() {
         None | Some("backlog") => ResumeFrom::Backlog,
@@ -132,9 +132,9 @@ fn missing() -> Problem {
     Problem::from(Code::NotFound).detail("no hook has this id")
 }
 
-fn known(app: &App, id: &str) -> Result<HookId, Problem> {
+fn known(app: &App, caller: &Caller, id: &str) -> Result<HookId, Problem> {
     let directory = &app.in_force.load().directory;
-    named::hook(id, directory, missing()).map(|hook| hook.id.clone())
+    named::hook(id, directory, caller, missing()).map(|hook| hook.id.clone())
 }
 
 fn answer(app: &Arc<App>, id: &HookId) -> Answer {

@@ -5,25 +5,49 @@
 use waypost_core::account::{Account, AccountId};
 use waypost_core::directory::Directory;
 use waypost_core::hook::{Hook, HookId};
+use waypost_store::{DeliveryQuery, Store};
 
 use super::ask::did_you_mean;
 use crate::access::Caller;
 use crate::problem::{Code, Problem};
 
-/// The hook with this id; to callers who may see all of them. `refusal` says that there is none.
+/// The hook with this id. `refusal` says that there is none.
 pub(super) fn hook<'a>(
     id: &str,
     directory: &'a Directory,
+    caller: &Caller,
     refusal: Problem,
 ) -> Result<&'a Hook, Problem> {
-    directory.hook(&HookId::from(id)).ok_or_else(|| {
-        let known: Vec<_> = directory
-            .hooks
-            .iter()
-            .map(|hook| hook.id.as_str())
-            .collect();
-        did_you_mean(refusal, id, &known)
-    })
+    let known = directory.hook(&HookId::from(id));
+    known.ok_or_else(|| nearest_hook(refusal, id, directory, caller))
+}
+
+/// The same, or one that has left the configuration and still has deliveries.
+pub(super) async fn hook_or_former(
+    id: &str,
+    directory: &Directory,
+    store: &dyn Store,
+    caller: &Caller,
+    refusal: Problem,
+) -> Result<HookId, Problem> {
+    let hook_id = HookId::from(id);
+    let of_hook = DeliveryQuery {
+        limit: 1,
+        hook_id: Some(hook_id.clone()),
+        ..DeliveryQuery::default()
+    };
+    if directory.hook(&hook_id).is_some() || !store.deliveries(&of_hook).await?.items.is_empty() {
+        return Ok(hook_id);
+    }
+    Err(nearest_hook(refusal, id, directory, caller))
+}
+
+fn nearest_hook(problem: Problem, id: &str, directory: &Directory, caller: &Caller) -> Problem {
+    if !caller.is_unlimited() {
+        return problem;
+    }
+    let hooks = directory.hooks.iter().map(|hook| hook.id.as_str());
+    did_you_mean(problem, id, &hooks.collect::<Vec<_>>())
 }
 
 /// The account with this id, if the caller may touch it.

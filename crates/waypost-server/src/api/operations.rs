@@ -116,7 +116,7 @@ fn of_events() -> Vec<Operation> {
             .named("listEvents", "Stored events, oldest first unless asked for otherwise")
             .access(READ)
             .query(&[ORDER, TYPE, ACCOUNT, MESSAGE])
-            .problems(&[Code::AccountForbidden])
+            .problems(&[Code::AccountForbidden, Code::NoSuchAccount])
             .answers::<a::List<a::Event>>(200, "A page"),
         Operation::get("/api/events/stream", stream::stream)
             .named("followEvents", "Events as they are stored, as server-sent events")
@@ -125,6 +125,7 @@ fn of_events() -> Vec<Operation> {
             .problems(&QUERY)
             .problems(&[
                 Code::AccountForbidden,
+                Code::NoSuchAccount,
                 Code::InvalidCursor,
                 Code::InvalidRequest,
                 Code::Overloaded,
@@ -259,7 +260,7 @@ fn of_messages() -> Vec<Operation> {
             )
             .access(Access::Scope("read or send"))
             .query(&[ORDER, MESSAGE_STATE, ACCOUNT, TO, OF_EVENT, WAMID])
-            .problems(&[Code::AccountForbidden])
+            .problems(&[Code::AccountForbidden, Code::NoSuchAccount])
             .answers::<a::List<a::Message>>(200, "A page"),
         Operation::post("/api/messages", send::post)
             .named("sendMessage", "Puts a message into the outbox")

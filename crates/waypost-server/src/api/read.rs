@@ -24,6 +24,7 @@ use waypost_core::sender::Hold;
 use waypost_store::{DeliveryQuery, EventQuery, MessageQuery, Page, Store};
 
 use super::ask::{Query, did_you_mean};
+use super::named;
 use crate::access::Caller;
 use crate::config::Scope;
 use crate::problem::{Code, Problem};
@@ -90,7 +91,7 @@ impl Reader<'_> {
         let wanted = EventQuery {
             limit: query.limit()?,
             newest_first: query.newest_first()?,
-            ..self.wanted_events(&query)?
+            ..self.wanted_events(&query).await?
         };
         let (events, next) = self.list_events(&wanted).await?;
         let data: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
@@ -98,13 +99,13 @@ impl Reader<'_> {
     }
 
     /// What a list or a stream of events was asked for, apart from its length and order.
-    pub(crate) fn wanted_events(&self, query: &Query) -> Result<EventQuery, Problem> {
+    pub(crate) async fn wanted_events(&self, query: &Query) -> Result<EventQuery, Problem> {
         Ok(EventQuery {
             limit: 0,
             after: query.text("after"),
             newest_first: false,
             event_type: event_type(query)?,
-            account_id: self.account(query)?,
+            account_id: self.account(query).await?,
             message_id: query.meta_id("message_id"),
         })
     }
@@ -146,7 +147,7 @@ impl Reader<'_> {
             newest_first: query.newest_first()?,
             id: None,
             event_id: query.parsed("event_id", "an event's id: evt_…")?,
-            hook_id: query.text("hook_id").map(|id| HookId::from(id.as_str())),
+            hook_id: self.hook(&query).await?,
             state: delivery_state(&query)?,
         };
         let Page { items, next } = self.store.deliveries(&wanted).await?;
@@ -201,7 +202,7 @@ impl Reader<'_> {
             event_id: query.parsed("event_id", "an event's id: evt_…")?,
             wamid: query.meta_id("wamid"),
             state: message_state(&query)?,
-            account_id: self.account(&query)?,
+            account_id: self.account(&query).await?,
             recipient: query.text("to").map(|to| recipient_named(&to)),
         };
         let Page { mut items, next } = self.store.messages(&wanted).await?;
@@ -308,17 +309,58 @@ impl Reader<'_> {
         )
     }
 
-    /// `account_id`, or the only account the caller has.
-    fn account(&self, query: &Query) -> Result<Option<AccountId>, Problem> {
-        let Some(id) = query.text("account_id") else {
+    /// `account_id`, or the only account the caller has. One that is neither configured nor has anything stored is a slip.
+    async fn account(&self, query: &Query) -> Result<Option<AccountId>, Problem> {
+        let Some(text) = query.text("account_id") else {
             return Ok(self.caller.only_account().cloned());
         };
-        let id = AccountId::from(id.as_str());
-        if self.caller.may_touch(&id) {
-            Ok(Some(id))
-        } else {
-            Err(Code::AccountForbidden.into())
+        let id = AccountId::from(text.as_str());
+        if !self.caller.may_touch(&id) {
+            return Err(Code::AccountForbidden.into());
         }
+        let is_known = self.directory.account(&text).is_some();
+        if self.is_running() && !is_known && !self.has_something(&id).await? {
+            let problem = Code::NoSuchAccount.into();
+            let (directory, caller) = (self.directory, self.caller);
+            return Err(named::nearest_account(problem, &text, directory, caller));
+        }
+        Ok(Some(id))
+    }
+
+    /// `hook_id`, likewise.
+    async fn hook(&self, query: &Query) -> Result<Option<HookId>, Problem> {
+        let Some(text) = query.text("hook_id") else {
+            return Ok(None);
+        };
+        if !self.is_running() || !self.caller.is_unlimited() {
+            return Ok(Some(HookId::from(text.as_str())));
+        }
+        let refusal = Problem::from(Code::InvalidParameter)
+            .detail("`hook_id` names no hook of the configuration, and none that has deliveries");
+        let (directory, caller) = (self.directory, self.caller);
+        let hook = named::hook_or_former(&text, directory, self.store, caller, refusal);
+        hook.await.map(Some)
+    }
+
+    /// Whether there is a configuration to look names up in.
+    fn is_running(&self) -> bool {
+        self.uncertain_after.is_some()
+    }
+
+    /// Whether anything of an account is stored.
+    async fn has_something(&self, account_id: &AccountId) -> Result<bool, Problem> {
+        let events = EventQuery {
+            limit: 1,
+            account_id: Some(account_id.clone()),
+            ..EventQuery::default()
+        };
+        let messages = MessageQuery {
+            limit: 1,
+            account_id: Some(account_id.clone()),
+            ..MessageQuery::default()
+        };
+        Ok(!self.store.events(&events).await?.items.is_empty()
+            || !self.store.messages(&messages).await?.items.is_empty())
     }
 
     async fn may_see(&self, delivery: &DeliveryView) -> Result<bool, Problem> {

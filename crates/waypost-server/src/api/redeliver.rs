@@ -112,7 +112,13 @@ pub(super) async fn many(
     let wanted: Wanted = ask::object(body, &app).await?;
     wanted.check_selection()?;
     let directory = &app.in_force.load_full().directory;
-    let filter = Filter::read(&wanted, directory, &caller, app.clock.now())?;
+    let mut filter = Filter::read(&wanted, directory, &caller, app.clock.now())?;
+    if let Some(id) = &wanted.hook_id {
+        let refusal = Problem::from(Code::InvalidRequest)
+            .detail("`hook_id` names no hook of the configuration, and none that has deliveries");
+        let hook = named::hook_or_former(id, directory, &*app.store, &caller, refusal);
+        filter.hook_id = Some(hook.await?);
+    }
     let mut after = filter.after;
     let (mut matched, mut redelivered) = (0, 0);
     let next = loop {
@@ -218,7 +224,6 @@ impl Filter {
         now: UnixMillis,
     ) -> Result<Self, Problem> {
         let invalid = |detail: &str| Problem::from(Code::InvalidRequest).detail(detail);
-        let no_hook = || invalid("`hook_id` names no hook of the configuration");
         let moment = |name: &str, text: &Option<String>| {
             let text = text.as_deref();
             text.map(|text| ask::moment(name, text)).transpose()
@@ -226,10 +231,6 @@ impl Filter {
         let account_id = wanted.account_id.as_deref();
         let account_id = account_id
             .map(|id| named::account(id, directory, caller).map(|account| account.id.clone()))
-            .transpose()?;
-        let hook_id = wanted.hook_id.as_deref();
-        let hook_id = hook_id
-            .map(|id| named::hook(id, directory, no_hook()).map(|hook| hook.id.clone()))
             .transpose()?;
         let event_id = wanted.event_id.as_deref().map(str::parse).transpose();
         let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT);
@@ -251,7 +252,7 @@ impl Filter {
             end = end.min(cursor.end);
         }
         Ok(Self {
-            hook_id,
+            hook_id: None,
             account_id,
             event_id: event_id.map_err(|_| invalid("`event_id` takes an event's id: evt_…"))?,
             state: match wanted.state.as_deref() {

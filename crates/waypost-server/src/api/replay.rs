@@ -207,7 +207,7 @@ async fn request(wanted: Wanted, app: &Arc<App>, caller: &Caller) -> Result<Requ
     }
     let event_id = wanted.event_id.as_deref().map(str::parse).transpose();
     Ok(Request {
-        hook_id: hook(wanted.hook_id.as_deref(), app)?,
+        hook_id: hook(wanted.hook_id.as_deref(), app, caller)?,
         event_id: event_id.map_err(|_| invalid("`event_id` takes an event's id: evt_…"))?,
         contacts,
         account_id,
@@ -236,13 +236,13 @@ fn account(given: Option<&str>, app: &App, caller: &Caller) -> Result<Option<Acc
     Ok(Some(account.id.clone()))
 }
 
-fn hook(given: Option<&str>, app: &App) -> Result<Option<HookId>, Problem> {
+fn hook(given: Option<&str>, app: &App, caller: &Caller) -> Result<Option<HookId>, Problem> {
     let Some(id) = given else {
         return Ok(None);
     };
     let directory = &app.in_force.load().directory;
     let refusal = invalid("`hook_id` names no hook of the configuration");
-    let hook = named::hook(id, directory, refusal)?;
+    let hook = named::hook(id, directory, caller, refusal)?;
     if !hook.active {
         return Err(invalid(
             "`hook_id` names a hook that is not active, so nothing would be delivered to it",
@@ -301,9 +301,12 @@ fn status(given: Option<&str>) -> Result<Option<Status>, Problem> {
 fn view(app: &App, replay: &Replay) -> Value {
     let request = &replay.request;
     let percent = (replay.progress() * 1000.0).floor() / 10.0;
+    let hook_gone = replay.state == Progress::HookGone;
+    let reason = "its hook left the configuration, or is not active any more; a new replay delivers the rest once it is back";
     let mut view = json!({
         "id": replay.id,
-        "state": replay.state,
+        "state": if hook_gone { Progress::Cancelled } else { replay.state },
+        "reason": hook_gone.then_some(reason),
         "created_at": replay.id.time().rfc3339(),
         "updated_at": replay.updated_at.rfc3339(),
         "percent": percent,

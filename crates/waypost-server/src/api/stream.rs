@@ -54,7 +54,9 @@ pub(super) async fn stream(
         &["after", "from", "type", "account_id", "message_id"],
     )?;
     let in_force = app.in_force.load_full();
-    let wanted = reader(&app, &in_force, &caller).wanted_events(&query)?;
+    let wanted = reader(&app, &in_force, &caller)
+        .wanted_events(&query)
+        .await?;
     let newest = app.store.ready().events.subscribe();
     let cursor = cursor(&query, &headers, &newest)?;
     let place = app.streams.clone().try_acquire_owned().map_err(|_| {

@@ -246,6 +246,8 @@ pub(crate) enum ReplayState {
 pub(crate) struct Replay {
     id: String,
     state: ReplayState,
+    /// Why it ended early, where nobody stopped it.
+    reason: Option<String>,
     #[schemars(schema_with = "moment")]
     created_at: String,
     #[schemars(schema_with = "moment")]
@@ -424,6 +426,10 @@ pub(crate) enum MessageState {
 pub(crate) struct Message {
     id: String,
     account_id: String,
+    /// Whom it goes to: a phone number, a user id or a group.
+    to: Option<String>,
+    /// Meta's word for what is sent, such as `text`.
+    r#type: Option<String>,
     state: MessageState,
     /// Meta's id, once known.
     wamid: Option<String>,

@@ -105,6 +105,30 @@ async fn a_body_that_says_a_key_twice_is_refused_and_nothing_is_done() {
 }
 
 #[tokio::test]
+async fn an_account_or_hook_that_does_not_exist_is_no_empty_list() {
+    let sink = Sink::start().await;
+    let house = House::start(&hook(&sink)).await;
+    for list in ["/api/events", "/api/events/stream", "/api/messages"] {
+        let answer = house.get(&format!("{list}?account_id=shpo")).await;
+        assert_eq!(answer.problem(), (422, "no_such_account"), "{list}");
+        assert_eq!(answer.body["hint"], "did you mean `shop`?", "{list}");
+    }
+    let hooks = house.get("/api/deliveries?hook_id=App").await;
+    assert_eq!(hooks.problem(), (400, "invalid_parameter"));
+    assert_eq!(hooks.body["hint"], "did you mean `app`?");
+
+    // What has left the configuration and is still stored can be looked at.
+    let body = text_message("111", "wamid.A", "491700000001", "hello");
+    let answer = house.post("/webhooks/whatsapp/shop", SECRET, body.to_string());
+    assert_eq!(answer.await.status, 200);
+    let text = ACCOUNTS.replace("\"shop\"", "\"store\"");
+    house.reload(&text);
+    for list in ["/api/events?account_id=shop", "/api/deliveries?hook_id=app"] {
+        assert_eq!(count(&house.get(list).await), Some(1), "{list}");
+    }
+}
+
+#[tokio::test]
 async fn every_door_lets_in_those_it_knows_and_nobody_else() {
     let house = House::start(&format!("{ACCOUNTS}{KEYS}")).await;
     assert_eq!(house.gateway.new_admin_key(), None, "access was configured");

@@ -277,6 +277,33 @@ async fn what_was_done_again_and_is_dead_once_more_is_no_work_for_the_rest_of_th
 }
 
 #[tokio::test]
+async fn what_is_dead_of_a_hook_that_was_removed_is_found_by_its_id() {
+    let sink = Sink::start().await;
+    let house = House::start(&config(&sink)).await;
+    post(&house, "/api/hooks/app/pause", json!({})).await;
+    write(&house, "wamid.1").await;
+    post(&house, "/api/hooks/app/resume", json!({"from": "now"})).await;
+    house.reload(ACCOUNTS);
+    let all = "/api/deliveries/redeliver";
+    let dry = post(&house, all, json!({"hook_id": "app", "dry_run": true})).await;
+    assert_eq!(
+        (dry.status, &dry.body["matched"]),
+        (200, &json!(1)),
+        "{}",
+        dry.text
+    );
+    let done = post(&house, all, json!({"hook_id": "app"})).await;
+    assert_eq!(done.body["redelivered"], 1);
+    let nobody = post(&house, all, json!({"hook_id": "nobody"})).await;
+    assert_eq!(nobody.problem(), (400, "invalid_request"));
+    house.gateway.engine().drain().await;
+    assert!(sink.calls().is_empty(), "it waits for the hook");
+    house.reload(&config(&sink));
+    house.gateway.engine().drain().await;
+    assert_eq!(wamids(&sink), ["wamid.1"]);
+}
+
+#[tokio::test]
 async fn only_an_admin_of_all_accounts_handles_hooks() {
     let sink = Sink::start().await;
     let house = House::start(&config(&sink)).await;

@@ -107,6 +107,11 @@ impl House {
         }
     }
 
+    /// Puts another configuration in force.
+    pub(crate) fn reload(&self, config: &str) {
+        self.gateway.reload(parsed(config));
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.gateway.addr())
     }
@@ -207,10 +212,12 @@ impl Answer {
 
 pub(crate) async fn start(config: &str, options: Options) -> Result<Gateway, StartError> {
     let text = format!("{config}\n[server]\nlisten = \"127.0.0.1:0\"\n");
+    Gateway::start(parsed(&text), options).await
+}
+
+fn parsed(text: &str) -> Config {
     let path = Path::new("/nowhere/waypost.toml");
-    let config = Config::parse(&text, path, &Environment::default())
-        .unwrap_or_else(|errors| panic!("{errors}"));
-    Gateway::start(config, options).await
+    Config::parse(text, path, &Environment::default()).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 pub(crate) fn client() -> reqwest::Client {

@@ -173,6 +173,65 @@ async fn a_request_whose_filter_got_lost_replays_nothing() {
 }
 
 #[tokio::test]
+async fn a_key_learns_nothing_of_others_events_and_hooks_from_a_count() {
+    let (house, _, _) = town().await;
+    let bakery = text_message("222", "wamid.bakery", "491700000009", "rolls").to_string();
+    let answer = house
+        .post("/webhooks/whatsapp/bakery", SECRET, bakery)
+        .await;
+    assert_eq!(answer.status, 200);
+    let events = house.get("/api/events?account_id=bakery").await;
+    let theirs = events.body["data"][0]["id"].as_str().unwrap();
+    let count =
+        async |body: Value| ask(&house, Method::POST, "/api/replay", SHOPKEEPER, Some(body)).await;
+    let one = count(json!({"event_id": theirs, "dry_run": true})).await;
+    assert_eq!(one.status, 200, "{}", one.text);
+    assert_eq!(one.body["looked_at"], 0, "{}", one.text);
+    let all = count(json!({"everything": true, "dry_run": true})).await;
+    assert_eq!(all.body["looked_at"], 3, "{}", all.text);
+    let hook = count(json!({"everything": true, "hook_id": "ap"})).await;
+    assert_eq!(hook.problem(), (400, "invalid_request"));
+    assert!(!hook.text.contains("`app`"), "{}", hook.text);
+}
+
+#[tokio::test]
+async fn a_replay_whose_hook_left_the_configuration_says_so() {
+    let (house, _, _) = town().await;
+    let key = house.gateway.local_key();
+    ask(&house, Method::POST, "/api/hooks/app/pause", key, None).await;
+    for round in 0..2 {
+        let batch = (0..600).map(|number| {
+            text_message(
+                "111",
+                &format!("wamid.{round}.{number}"),
+                "491700000003",
+                "hi",
+            )
+        });
+        let body = batch.collect::<Value>().to_string();
+        let answer = house.post("/webhooks/whatsapp/shop", SECRET, body).await;
+        assert_eq!(answer.status, 200);
+    }
+    let wanted = json!({"hook_id": "app", "status": "none", "everything": true});
+    assert_eq!(
+        post(&house, wanted).await.status,
+        400,
+        "a filter is not everything"
+    );
+    let begun = post(&house, json!({"hook_id": "app", "everything": true})).await;
+    let path = begun.headers["location"].to_str().unwrap().to_owned();
+    house.reload(ACCOUNTS);
+    house.gateway.engine().drain().await;
+    let replay = house.get(&path).await.body;
+    assert_eq!(replay["state"], "cancelled", "{replay}");
+    let reason = replay["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("its hook left the configuration"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
 async fn a_key_replays_and_sees_its_own_accounts_alone() {
     let (house, _, _) = town().await;
     let by = |key: &'static str, body: Value| {

@@ -219,6 +219,13 @@ async fn a_message_of_the_api_is_sent_once_however_often_it_is_asked_for() {
     assert_eq!(first.headers["location"], format!("/api/messages/{id}"));
     let answer = phone.next_message(PATIENCE).await.unwrap();
     town.reaches(id, "delivered").await;
+    let listed = town.house.get("/api/messages").await;
+    let shown = &listed.body["data"][0];
+    assert_eq!(
+        (&shown["to"], &shown["type"]),
+        (&json!("491700000001"), &json!("text"))
+    );
+    assert!(!listed.text.contains("on its way"), "{}", listed.text);
 
     let again = town.house.send(&body, Some("order-17")).await;
     assert_eq!((again.status, &again.body["id"]), (202, &first.body["id"]));

@@ -20,6 +20,7 @@ pub(super) async fn run(make: &mut impl FnMut() -> Arc<dyn Store>) {
     a_step_happens_once(make()).await;
     a_replay_is_as_far_as_its_own_events(make()).await;
     a_cancelled_replay_takes_no_more_steps(make()).await;
+    a_replay_without_its_hook_stays_ended(make()).await;
     first_attempts_go_before_what_is_replayed(make()).await;
     a_search_finds_what_is_asked_for_and_how_it_stands(make()).await;
     a_search_ends_where_the_replay_began(make()).await;
@@ -77,7 +78,11 @@ pub(super) async fn next_step(
         id: replay.id,
         from: replay.place,
         to: found.place,
-        is_end: found.is_end,
+        state: if found.is_end {
+            State::Done
+        } else {
+            State::Running
+        },
         counts: Counts {
             looked_at: found.looked_at,
             events,
@@ -162,7 +167,7 @@ async fn a_replay_is_as_far_as_its_own_events(store: Arc<dyn Store>) {
     let mut seen = vec![replay.progress()];
     for _ in 0..5 {
         let mut next = next_step(&store, &replay, 1, &["crm"]).await;
-        next.is_end = false;
+        next.state = State::Running;
         replay = store.step_replay(begun, next).await.unwrap().unwrap();
         assert_eq!(store.replay(replay.id).await.unwrap().unwrap(), replay);
         seen.push(replay.progress());
@@ -190,6 +195,17 @@ async fn a_cancelled_replay_takes_no_more_steps(store: Arc<dyn Store>) {
     assert_eq!(again, Some(cancelled));
     let unknown = waypost_core::id::ReplayId(replay.id.0 + 1024);
     assert_eq!(store.cancel_replay(NOW, unknown).await.unwrap(), None);
+}
+
+async fn a_replay_without_its_hook_stays_ended(store: Arc<dyn Store>) {
+    many(&store, 2).await;
+    let replay = store.start_replay(NOW, to_hook("crm")).await.unwrap();
+    let mut last = next_step(&store, &replay, 1, &["crm"]).await;
+    last.state = State::HookGone;
+    let ended = store.step_replay(later(1), last).await.unwrap().unwrap();
+    assert_eq!(ended.state, State::HookGone);
+    assert_eq!(store.replay(replay.id).await.unwrap(), Some(ended));
+    assert!(store.running_replays().await.unwrap().is_empty());
 }
 
 async fn first_attempts_go_before_what_is_replayed(store: Arc<dyn Store>) {
@@ -295,6 +311,12 @@ async fn a_search_finds_what_is_asked_for_and_how_it_stands(store: Arc<dyn Store
         .await
         .unwrap();
     assert_eq!((few.place, few.is_end, few.looked_at), (other, false, 2));
+    let theirs = Request {
+        account_id: Some(account("other")),
+        ..Request::default()
+    };
+    let counted = search(&store, &theirs, EventId(0)).await;
+    assert_eq!(counted.looked_at, 1, "of others, not even how many");
 }
 
 async fn a_search_ends_where_the_replay_began(store: Arc<dyn Store>) {
@@ -303,7 +325,7 @@ async fn a_search_ends_where_the_replay_began(store: Arc<dyn Store>) {
     let after = message("15550001", "after", &[]);
     store.accept(later(5), vec![after]).await.unwrap();
     let step = next_step(&store, &replay, 100, &["crm"]).await;
-    assert!(step.is_end);
+    assert_eq!(step.state, State::Done);
     assert_eq!(step.to, before[1]);
     let in_time = Request {
         from: Some(later(1)),
@@ -312,7 +334,7 @@ async fn a_search_ends_where_the_replay_began(store: Arc<dyn Store>) {
     };
     let replay = store.start_replay(later(9), in_time).await.unwrap();
     let step = next_step(&store, &replay, 100, &["crm"]).await;
-    assert_eq!((step.items.len(), step.is_end), (0, true));
+    assert_eq!((step.items.len(), step.state), (0, State::Done));
 }
 
 async fn a_contact_is_found_under_every_id_it_had(store: Arc<dyn Store>) {

@@ -26,6 +26,7 @@ pub(super) fn state(state: State) -> i64 {
         State::Running => 0,
         State::Done => 1,
         State::Cancelled => 2,
+        State::HookGone => 3,
     }
 }
 
@@ -55,7 +56,8 @@ fn replay_in(row: &Row<'_>) -> rusqlite::Result<Replay> {
         state: match row.get(1)? {
             0 => State::Running,
             1 => State::Done,
-            _ => State::Cancelled,
+            2 => State::Cancelled,
+            _ => State::HookGone,
         },
         place: EventId(row.get(2)?),
         updated_at: UnixMillis(row.get(3)?),
@@ -121,6 +123,7 @@ pub(super) fn candidates(
         is_end: true,
     };
     let mut ids = Vec::new();
+    let mut rows_read = 0;
     // The short columns only: those of most events are on the page that is read anyway, and long texts lie elsewhere.
     let mut outlines = connection
         .prepare_cached(
@@ -131,13 +134,19 @@ pub(super) fn candidates(
         .during(act)?;
     let mut rows = outlines.query((place.0, end.0)).during(act)?;
     while let Some(row) = rows.next().during(act)? {
-        if ids.len() >= limit || found.looked_at >= LOOKED_AT {
+        if ids.len() >= limit || rows_read >= LOOKED_AT {
             found.is_end = false;
             break;
         }
         let id = EventId(row.get(0).during(act)?);
-        found.looked_at += 1;
+        rows_read += 1;
         found.place = id;
+        let account_id = row
+            .get_ref(2)
+            .and_then(|name| Ok(name.as_str()?))
+            .during(act)?;
+        // Whoever may see one account learns nothing of the others, not even how many there are.
+        found.looked_at += u64::from(request.is_of_account(account_id));
         let event_type = row
             .get_ref(1)
             .and_then(|name| Ok(name.as_str()?))
@@ -147,10 +156,7 @@ pub(super) fn candidates(
         };
         let outline = Outline {
             event_type,
-            account_id: row
-                .get_ref(2)
-                .and_then(|name| Ok(name.as_str()?))
-                .during(act)?,
+            account_id,
             contact_id: row.get::<_, Option<i64>>(3).during(act)?.map(ContactId),
             quarantined: row.get(4).during(act)?,
         };

@@ -52,9 +52,7 @@ impl Transaction<'_> {
         replay.place = step.to;
         replay.counts = replay.counts.plus(step.counts);
         replay.updated_at = now;
-        if step.is_end {
-            replay.state = State::Done;
-        }
+        replay.state = step.state;
         self.rows.put_replay(&replay)?;
         Ok(Some(replay))
     }

@@ -165,7 +165,11 @@ async fn a_replay_and_a_retention_cut_anywhere_agree_with_themselves() {
             id: replay.id,
             from: replay.place,
             to: found.place,
-            is_end: found.is_end,
+            state: if found.is_end {
+                State::Done
+            } else {
+                State::Running
+            },
             counts: Counts {
                 events: count,
                 deliveries: count,

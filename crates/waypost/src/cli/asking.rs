@@ -97,7 +97,7 @@ pub(crate) enum Milestone {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "List")]
 pub(crate) struct Paging {
-    /// At most this many
+    /// At most this many; the gateway is asked for a thousand at a time
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
 

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Paging, Target};
+use super::{Newest, Paging, Target};
 
 /// Deliver stored events once more: some, or all of them to a new app
 ///
@@ -99,8 +99,10 @@ pub(crate) struct Replay {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReplayCommand {
     /// List the replays, oldest first
-    #[command(after_help = "Examples:\n  waypost replay list")]
+    #[command(after_help = "Examples:\n  waypost replay list --last 5")]
     List {
+        #[command(flatten)]
+        newest: Newest,
         #[command(flatten)]
         paging: Paging,
         #[command(flatten)]

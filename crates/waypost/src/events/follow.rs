@@ -36,7 +36,8 @@ pub(super) async fn run(args: &Events, environment: &Environment) -> anyhow::Res
     let mut stream = open(&api, args, last_seen.as_deref()).await?;
     eprintln!("following events; Ctrl-C ends it");
     if !args.paging.json {
-        output::print_row(&HEADINGS.map(str::to_uppercase), &WIDTHS)?;
+        let titles = HEADINGS.map(str::to_uppercase);
+        output::print_row(&HEADINGS, &titles, &WIDTHS)?;
     }
     loop {
         show(stream, args, &mut last_seen).await?;
@@ -69,7 +70,7 @@ fn print(event: &str, as_json: bool) -> anyhow::Result<()> {
         return output::print_json(event);
     }
     let event = serde_json::from_str(event).context("the gateway's event is not JSON")?;
-    output::print_row(&row(&event), &WIDTHS)
+    output::print_row(&HEADINGS, &row(&event), &WIDTHS)
 }
 
 /// Goes on where the last stream ended, as soon as there is a gateway again. It is looked for anew each time: after a restart

@@ -8,12 +8,23 @@ const GAP: usize = 2;
 /// The last column is never cut shorter; below that, terminals wrap.
 const NARROWEST: usize = 12;
 
+/// What a narrow terminal does without, the first first. The last column always stays.
+const EXPENDABLE: [&str; 11] = [
+    "p95",
+    "in flight",
+    "attempts",
+    "account",
+    "ok",
+    "failed",
+    "lanes",
+    "contact",
+    "what",
+    "created",
+    "received",
+];
+
 /// The rows under their headings, at most so many columns wide where a width is given.
 pub(super) fn lines(headings: &[&str], rows: &[Vec<String>], width: Option<usize>) -> String {
-    let headings: Vec<String> = headings
-        .iter()
-        .map(|heading| heading.to_uppercase())
-        .collect();
     let mut widths: Vec<usize> = headings
         .iter()
         .map(|text| measure_text_width(text))
@@ -24,22 +35,35 @@ pub(super) fn lines(headings: &[&str], rows: &[Vec<String>], width: Option<usize
         }
     }
     widths.pop();
-    let headings: Vec<String> = headings
+    let titles: Vec<String> = headings
         .iter()
-        .map(|heading| heading.dimmed().to_string())
+        .map(|heading| heading.to_uppercase().dimmed().to_string())
         .collect();
-    let rows = std::iter::once(&headings).chain(rows);
-    rows.map(|cells| row(cells, &widths, width)).collect()
+    let rows = std::iter::once(&titles).chain(rows);
+    rows.map(|cells| row(headings, cells, &widths, width))
+        .collect()
 }
 
-/// One row; the last cell takes the room that columns of these widths leave. Ids in the others are never cut.
-pub(super) fn row(cells: &[String], widths: &[usize], width: Option<usize>) -> String {
+/// One row; the last cell takes the room that columns of these widths leave. Ids in the others are never cut; where there is
+/// no room for all, some columns are left out.
+pub(super) fn row(
+    headings: &[&str],
+    cells: &[String],
+    widths: &[usize],
+    width: Option<usize>,
+) -> String {
+    let kept = kept(headings, widths, width);
+    let cells: Vec<&String> = kept.iter().filter_map(|index| cells.get(*index)).collect();
+    let widths: Vec<usize> = kept
+        .iter()
+        .filter_map(|index| widths.get(*index).copied())
+        .collect();
     let taken: usize = widths.iter().map(|column| column + GAP).sum();
     let room = width.map(|width| width.saturating_sub(taken).max(NARROWEST));
     let mut line = String::new();
     for (index, cell) in cells.iter().enumerate() {
         let Some(column) = widths.get(index) else {
-            let cell = room.map_or(cell.into(), |room| truncate_str(cell, room, "…"));
+            let cell = room.map_or(cell.as_str().into(), |room| truncate_str(cell, room, "…"));
             line.push_str(&cell);
             continue;
         };
@@ -50,6 +74,23 @@ pub(super) fn row(cells: &[String], widths: &[usize], width: Option<usize>) -> S
     line.truncate(line.trim_end().len());
     line.push('\n');
     line
+}
+
+/// The columns that there is room for, of which the widths of all but the last are known.
+fn kept(headings: &[&str], widths: &[usize], width: Option<usize>) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..headings.len()).collect();
+    let Some(width) = width else { return kept };
+    let is_too_wide = |kept: &[usize]| {
+        let columns = kept.iter().filter_map(|index| widths.get(*index));
+        columns.map(|column| column + GAP).sum::<usize>() + NARROWEST > width
+    };
+    for expendable in EXPENDABLE {
+        if !is_too_wide(&kept) {
+            break;
+        }
+        kept.retain(|index| *index == widths.len() || headings[*index] != expendable);
+    }
+    kept
 }
 
 /// The beginning of a text, on one line, for a table's cell.
@@ -109,6 +150,33 @@ dlv_06d2m9k3x0g01  delivered
         assert!(cut.contains("dead       the hook answered 4…\n"), "{cut}");
         assert!(cut.lines().all(|line| measure_text_width(line) <= 50));
         assert!(shown(&rows, Some(10)).contains("dlv_06d2m9k3x0g00"));
+    }
+
+    #[test]
+    fn a_narrow_terminal_does_without_what_matters_least() {
+        let headings = ["received", "id", "account", "contact", "about"];
+        let cells = [
+            "2026-11-21T09:00:00.123Z",
+            "evt_06d2m9k3x0g00",
+            "business",
+            "Ada Lovelace",
+            "Is my order on its way?",
+        ];
+        let rows = [cells.map(str::to_owned).to_vec()];
+        let shown = |width| {
+            let coloured = lines(&headings, &rows, Some(width));
+            let shown = console::strip_ansi_codes(&coloured).into_owned();
+            assert!(
+                shown.lines().all(|line| measure_text_width(line) <= width),
+                "{shown}"
+            );
+            let titles = shown.lines().next().unwrap_or_default().split_whitespace();
+            titles.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown(100), "RECEIVED ID ACCOUNT CONTACT ABOUT");
+        assert_eq!(shown(80), "RECEIVED ID CONTACT ABOUT");
+        assert_eq!(shown(60), "RECEIVED ID ABOUT");
+        assert_eq!(shown(40), "ID ABOUT");
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub(super) fn message_view(message: &MessageView, standing: &Standing<'_>) -> Va
     json!({
         "id": message.id,
         "account_id": message.account_id,
+        "to": message.to,
+        "type": message.message_type,
         "state": message.state,
         "wamid": message.wamid,
         "error": message.error,

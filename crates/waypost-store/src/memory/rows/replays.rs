@@ -80,7 +80,7 @@ impl MemoryRows {
                 found.is_end = false;
                 break;
             }
-            found.looked_at += 1;
+            found.looked_at += u64::from(request.is_of_account(event.account_id.as_str()));
             found.place = id;
             let outline = Outline {
                 event_type: event.event_type,
