@@ -29,6 +29,7 @@ use sha2::Sha256;
 use crate::error::{ApiError, Error};
 use crate::graph::usage::Usage;
 use crate::graph::{Credentials, Endpoint, Host, Query, path};
+use crate::limits::{Invalid, violations_of};
 use crate::secret::{AccessToken, AppSecret};
 use crate::transport::{Deadline, Transport};
 pub use address::check_base_url;
@@ -63,6 +64,7 @@ pub struct Client {
     timeout: Option<Duration>,
     deadline: Option<Duration>,
     retrying: Option<Retrying>,
+    is_checking: bool,
 }
 
 /// An answer with what its headers tell.
@@ -98,6 +100,7 @@ impl Client {
             timeout: None,
             deadline: None,
             retrying: None,
+            is_checking: true,
         }
     }
 
@@ -162,6 +165,13 @@ impl Client {
         self
     }
 
+    /// The same client, which makes calls that exceed the [limits](crate::limits) known here: for whatever Meta allows by now.
+    #[must_use]
+    pub fn without_checks(mut self) -> Self {
+        self.is_checking = false;
+        self
+    }
+
     /// A call, made when it is awaited; first it can be given a version, a token, a timeout or a deadline of its own.
     pub fn send<'a, E: Endpoint>(&'a self, endpoint: &'a E) -> Call<'a, E> {
         Call {
@@ -172,6 +182,10 @@ impl Client {
 
     /// Makes one call and keeps what its headers tell.
     pub async fn call<E: Endpoint>(&self, endpoint: &E) -> Result<Answer<E::Response>, Error> {
+        if self.is_checking {
+            Invalid::unless_empty(violations_of(endpoint))
+                .map_err(|invalid| Error::not_sent(invalid.to_string()).because(invalid))?;
+        }
         // What cannot become a request now never can.
         let mut first = Some(self.request(endpoint)?);
         let once = || {

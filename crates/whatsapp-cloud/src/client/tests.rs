@@ -104,6 +104,23 @@ async fn what_stands_in_an_answer_that_cannot_be_read_is_not_told() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn a_call_past_metas_limits_does_not_leave_unless_that_is_meant() {
+    use crate::graph::identity::SetUsername;
+
+    let (client, script) = scripted(Ok(answer(200, r#"{"status":"approved"}"#)));
+    let username = SetUsername::new("100", "No Name");
+    let error = client.send(&username).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::NotSent), "{error}");
+    assert!(
+        error.to_string().contains("username: lower-case"),
+        "{error}"
+    );
+    assert!(script.asked.lock().unwrap().is_empty());
+    client.without_checks().send(&username).await.unwrap();
+    assert_eq!(script.asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn an_unreadable_success_is_ambiguous() {
     for body in [
         "",

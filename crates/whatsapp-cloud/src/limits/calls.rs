@@ -2,14 +2,13 @@
 //!
 //! <https://developers.facebook.com/docs/whatsapp/business-management-api>
 
-use serde_json::Value;
-
 use super::Limit::{Chars, Distinct, Items, OneOf, Url, Username};
 use super::{Rule, Table, Violation, check, rule};
 use crate::graph::Endpoint;
+use crate::template::limits as template;
 
-/// Everything in a call's body that Meta would refuse, as far as can be known here. A message is checked when its call is made, a
-/// template by [`Definition::violations`](crate::template::definition::Definition::violations).
+/// Everything in a call's body that Meta would refuse, as far as can be known here: what [`Client`](crate::client::Client) looks at
+/// before it makes a call. A message is checked earlier, when its call is put together.
 ///
 /// ```
 /// use whatsapp_cloud::graph::profile::UpdateProfile;
@@ -19,11 +18,13 @@ use crate::graph::Endpoint;
 /// assert_eq!(violations_of(&profile)[0].to_string(), "about: 1 to 139 characters, has 140");
 /// ```
 pub fn violations_of(call: &impl Endpoint) -> Vec<Violation> {
+    let body = || serde_json::from_slice(&call.body().unwrap_or_default()).unwrap_or_default();
+    if call.name() == "CreateTemplate" {
+        return template::violations(&body());
+    }
     let mut found = Vec::new();
-    let table = TABLES.iter().find(|table| table.about == call.name());
-    if let (Some(table), Some(body)) = (table, call.body()) {
-        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        check(&body, table.rules, &mut found);
+    if let Some(table) = TABLES.iter().find(|table| table.about == call.name()) {
+        check(&body(), table.rules, &mut found);
     }
     found
 }
@@ -55,6 +56,13 @@ pub const TABLES: &[Table] = &[
             rule("username", Chars(3, 35)),
             rule("username", Username),
             rule("transfer_action", OneOf(&["none", "force_transfer"])),
+        ],
+    },
+    Table {
+        about: "CreateGroup",
+        rules: &[
+            rule("subject", Chars(1, 128)),
+            rule("description", Chars(0, 2048)),
         ],
     },
     Table {

@@ -114,7 +114,9 @@ async fn every_class_of_error_is_provoked_and_seen_as_such() {
     let large = UploadMedia::new(number_id(), "image/png", "a.png", vec![0; (5 << 20) + 1]);
     provoked.saw(ErrorClass::Media, client.send(&large).await.map(drop));
     let username = SetUsername::new(number_id(), "Not a username");
-    provoked.saw(ErrorClass::Username, client.send(&username).await.map(drop));
+    let unchecked = client.clone().without_checks();
+    let refused = unchecked.send(&username).await.map(drop);
+    provoked.saw(ErrorClass::Username, refused);
 
     let members = json!({"is_on_biz_app": true, "last_onboarded_time": NOW_MS / 1000});
     sim.put(Kind::Number, "43", &account_id(), members);
