@@ -18,6 +18,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioTimer;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use connector::Guarded;
@@ -34,6 +35,8 @@ type Pool = Client<HttpsConnector<Guarded>, Full<Bytes>>;
 pub(crate) struct HookClient {
     public: Pool,
     private: Pool,
+    /// Cancelled when no answer is waited for any more.
+    cut: CancellationToken,
 }
 
 /// A call to be made.
@@ -82,19 +85,31 @@ impl HookClient {
         Ok(Self {
             public: pool(tasks, false)?,
             private: pool(tasks, true)?,
+            cut: CancellationToken::new(),
         })
     }
 
     /// Makes the call.
     pub(crate) async fn call(&self, call: Call) -> Result<Answer, Failure> {
         let deadline = call.deadline;
-        match tokio::time::timeout(deadline, self.exchange(call)).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure {
-                word: "timeout",
-                detail: format!("no complete answer within {} s", deadline.as_secs_f64()),
+        tokio::select! {
+            result = tokio::time::timeout(deadline, self.exchange(call)) => match result {
+                Ok(result) => result,
+                Err(_) => Err(Failure {
+                    word: "timeout",
+                    detail: format!("no complete answer within {} s", deadline.as_secs_f64()),
+                }),
+            },
+            () = self.cut.cancelled() => Err(Failure {
+                word: "stopped",
+                detail: "the gateway stopped before there was a complete answer".to_owned(),
             }),
         }
+    }
+
+    /// Ends every call without its answer, those that are still to come too.
+    pub(crate) fn cut_off(&self) {
+        self.cut.cancel();
     }
 
     async fn exchange(&self, call: Call) -> Result<Answer, Failure> {

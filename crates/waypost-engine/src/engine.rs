@@ -34,6 +34,9 @@ pub use replays::Preview;
 pub use setup::{Error, Setup};
 pub use status::{HookCondition, HookFigures, HookStatus, Latency};
 
+/// What storing the calls that a stop cuts off may take.
+const STORING: Duration = Duration::from_secs(2);
+
 /// Both pumps, the watch and the upkeep, running. Dropping it aborts them; [`Engine::stop`] ends them in peace.
 pub struct Engine {
     deliver: Arc<Deliver>,
@@ -178,19 +181,24 @@ impl Engine {
             && self.pulse.quiet_at() == Some(before)
     }
 
-    /// Claims nothing more, lets what is in flight finish within `grace`, then aborts the rest. An aborted delivery is
-    /// delivered again after the restart, with the same id; an aborted send is uncertain. Answers whether all of it finished.
+    /// Claims nothing more and lets what is in flight finish within `grace`. A call to a hook that is not answered by then is cut
+    /// off: that was an attempt, and the delivery is due again after the restart, with the same id. A send that is not answered is
+    /// uncertain. Answers whether everything was answered.
     pub async fn stop(&self, grace: Duration) -> bool {
         self.stop.cancel();
         let mut tasks = self.tasks.lock().await;
-        let all_ended = async { while tasks.join_next().await.is_some() {} };
-        let in_time = tokio::time::timeout(grace, all_ended).await.is_ok();
+        // What is cut off has to be stored within the grace, too.
+        let storing = STORING.min(grace / 4);
+        let in_time = all_end(&mut tasks, grace.saturating_sub(storing)).await;
         if !in_time {
             tracing::warn!(
-                "calls were still under way after {} s and are aborted",
+                "calls were still under way after {} s and are cut off",
                 grace.as_secs_f64()
             );
-            tasks.shutdown().await;
+            self.deliver.client.cut_off();
+            if !all_end(&mut tasks, storing).await {
+                tasks.shutdown().await;
+            }
         }
         self.pulse.look_again();
         in_time
@@ -206,6 +214,12 @@ impl Engine {
         self.sending.gates.wake();
         self.upkeep.wake();
     }
+}
+
+/// Whether all tasks end within this time.
+async fn all_end(tasks: &mut JoinSet<()>, within: Duration) -> bool {
+    let all_ended = async { while tasks.join_next().await.is_some() {} };
+    tokio::time::timeout(within, all_ended).await.is_ok()
 }
 
 /// A client of Meta, or of the simulator, without a token.

@@ -43,7 +43,7 @@ pub struct AttemptReport<'a> {
     /// The hook's HTTP status, if it answered.
     pub status: Option<u16>,
     /// `ok`, or what went wrong, as a stable word: `dns`, `refused_address`, `connect`, `tls`, `timeout`, `reset`, `redirect`,
-    /// `status`, `protocol`, `request`, `internal`.
+    /// `status`, `protocol`, `request`, `stopped`, `internal`.
     pub outcome: &'static str,
     /// What it meant: `delivered`, `retry`, `parked`, `dead`.
     pub verdict: &'static str,

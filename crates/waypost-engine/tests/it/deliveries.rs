@@ -243,6 +243,23 @@ async fn a_hook_that_left_the_configuration_keeps_what_was_queued_for_it() {
 }
 
 #[tokio::test]
+async fn a_call_that_a_stop_cuts_off_was_an_attempt() {
+    let sink = sink(|_| Answer::Hang).await;
+    let mut patient = hook("app", &sink.url());
+    patient.timeout = Duration::from_hours(1);
+    let house = House::new(vec![patient]);
+    house.accept("491", 1).await;
+    while sink.numbers().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!house.engine.stop(Duration::from_millis(200)).await);
+    let delivery = house.deliveries("app").await.remove(0);
+    let error = delivery.attempts[0].error.as_deref();
+    assert!(error.unwrap().starts_with("stopped: "), "{error:?}");
+    assert_eq!(delivery.state, Pending);
+}
+
+#[tokio::test]
 async fn stopping_finishes_what_is_under_way_and_starts_nothing_more() {
     let sink = sink(|number| {
         if number == 1 {
