@@ -188,11 +188,11 @@ impl Restored {
     }
 }
 
-/// The disk is full: gives the ballast back, and moves what a crash left in the log to the database, so that the log's own
+/// The disk is full: gives all of the ballast back, and moves what a crash left in the log to the database, so that the log's own
 /// room can be written again.
 fn make_room(file: &Path, ballast: &Ballast) -> Result<(), Error> {
     tracing::error!("the disk is full: nothing new is accepted until what is old made room");
-    ballast.give_back();
+    ballast.give_up();
     let connection = schema::open_checkpointer(file)?;
     checkpoint::checkpoint(&connection, "RESTART").map(drop)
 }

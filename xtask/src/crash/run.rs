@@ -40,8 +40,8 @@ const FULL_EVERY: usize = 5;
 const FILLED: Duration = Duration::from_mins(2);
 /// A disk that is no longer full is noticed within this.
 const NOTICED: Duration = Duration::from_secs(30);
-/// Bytes of a change that fills the disk up: a third of Meta's largest webhook.
-const LARGE: usize = 1 << 20;
+/// Bytes of a change that fills the disk up.
+const LARGE: usize = 256 * 1024;
 
 pub(crate) async fn run(options: &Options, binary: &Path) -> anyhow::Result<Outcome> {
     let dir = tempfile::tempdir()?;

@@ -1,5 +1,6 @@
 //! The ballast: a file that takes room while there is some, and gives it back when the disk is full, so that what is old can
-//! be removed then. Removing needs room first: for the log, before pages become free.
+//! be removed then. Removing needs room first: for the log, before pages become free. So does opening: the last of it is kept
+//! for a start on a disk that is still full.
 //!
 //! **Invariant:** from when the disk is full until the ballast is whole again, nothing new is accepted, so that its room is
 //! there for removing.
@@ -12,6 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Its name in the data directory.
 const NAME: &str = "ballast";
 const BLOCK: usize = 64 * 1024;
+/// What is kept for the next start, in bytes, but no more than a quarter of it.
+const LAST: u64 = 1 << 20;
 
 /// The file, whether or not it is there.
 #[derive(Debug)]
@@ -35,22 +38,31 @@ impl Ballast {
         }
     }
 
-    /// Makes it whole, unless it is. What there is no room for leaves nothing behind.
+    /// Makes it whole, unless it is. Where there is no room for that, it is as if it had been given back.
     pub(super) fn keep(&self) -> io::Result<()> {
-        let length = fs::metadata(&self.path).map_or(0, |file| file.len());
-        if self.bytes > 0 && length != self.bytes {
-            self.write().inspect_err(|_| self.remove())?;
+        if self.bytes > 0 && self.length() != self.bytes {
+            self.write().inspect_err(|_| self.shrink())?;
         }
         Ok(())
     }
 
-    /// The disk is full: gives its room back.
+    /// The disk is full: gives its room back, but for the last of it.
     pub(super) fn give_back(&self) {
         self.scarce.store(true, Ordering::SeqCst);
-        if fs::metadata(&self.path).is_ok() {
+        if self.length() > 0 {
             self.owed.store(true, Ordering::SeqCst);
-            self.remove();
+            self.shrink();
         }
+    }
+
+    /// The disk is full at the start: gives all of its room back.
+    pub(super) fn give_up(&self) {
+        self.give_back();
+        let removed = fs::remove_file(&self.path);
+        report(removed.or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        }));
     }
 
     /// There seems to be room again: takes it back, if it was there before. Where that fails, the disk is still full.
@@ -68,9 +80,14 @@ impl Ballast {
         self.scarce.load(Ordering::SeqCst)
     }
 
-    /// Written, not only declared: a hole takes no room. Nor do zeros everywhere, or what repeats.
+    fn length(&self) -> u64 {
+        fs::metadata(&self.path).map_or(0, |file| file.len())
+    }
+
+    /// Written, not only declared: a hole takes no room. Nor do zeros everywhere, or what repeats. What is there is written
+    /// over, so that its room is not lost to somebody else meanwhile.
     fn write(&self) -> io::Result<()> {
-        let mut file = File::create(&self.path)?;
+        let mut file = self.open(true)?;
         let mut left = self.bytes;
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut block = vec![0; BLOCK];
@@ -86,15 +103,29 @@ impl Ballast {
             file.write_all(&block[..part])?;
             left -= part as u64;
         }
-        file.flush()
+        file.set_len(self.bytes)
     }
 
-    fn remove(&self) {
-        if let Err(error) = fs::remove_file(&self.path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "the ballast cannot be removed");
+    fn shrink(&self) {
+        let last = LAST.min(self.bytes / 4);
+        if self.length() > last {
+            report(self.open(false).and_then(|file| file.set_len(last)));
         }
+    }
+
+    fn open(&self, create: bool) -> io::Result<File> {
+        let mut options = File::options();
+        options
+            .write(true)
+            .create(create)
+            .truncate(false)
+            .open(&self.path)
+    }
+}
+
+fn report(outcome: io::Result<()>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "the ballast cannot be given back");
     }
 }
 
@@ -103,20 +134,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_whole_or_not_there() {
+    fn it_is_whole_or_no_more_than_what_the_next_start_needs() {
         let directory = tempfile::tempdir().unwrap();
         let ballast = Ballast::new(directory.path(), 100_000);
-        let file = directory.path().join(NAME);
         ballast.give_back();
         ballast.regain().unwrap();
-        assert!(!file.exists(), "what was not there is not owed");
+        assert_eq!(ballast.length(), 0, "what was not there is not owed");
         for _ in 0..2 {
             ballast.keep().unwrap();
-            assert_eq!(fs::metadata(&file).unwrap().len(), 100_000);
+            assert_eq!(ballast.length(), 100_000);
         }
-        ballast.give_back();
-        assert!(ballast.is_scarce() && !file.exists());
+        for _ in 0..2 {
+            ballast.give_back();
+            assert!(ballast.is_scarce() && ballast.length() == 25_000);
+        }
         ballast.regain().unwrap();
-        assert!(!ballast.is_scarce() && file.exists());
+        assert!(!ballast.is_scarce() && ballast.length() == 100_000);
+    }
+
+    #[test]
+    fn a_start_on_a_full_disk_has_the_last_of_it_and_gets_all_of_it_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let before = Ballast::new(directory.path(), 100_000);
+        before.keep().unwrap();
+        before.give_back();
+        let after = Ballast::new(directory.path(), 100_000);
+        after.give_up();
+        assert!(after.is_scarce() && !directory.path().join(NAME).exists());
+        after.regain().unwrap();
+        assert!(!after.is_scarce() && after.length() == 100_000);
     }
 }
