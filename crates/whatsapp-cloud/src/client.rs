@@ -23,6 +23,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::response::Parts;
 use http::{HeaderMap, Request};
 use sha2::Sha256;
 
@@ -211,21 +212,7 @@ impl Client {
             status = head.status.as_u16(),
             "answered"
         );
-        if !head.status.is_success() {
-            let error = ApiError::from_response(head.status, &head.headers, &body);
-            return Err(Error::from_api(error));
-        }
-        if let Some(error) = ApiError::in_disguise(head.status, &head.headers, &body) {
-            return Err(Error::from_api(error));
-        }
-        // A 2xx that cannot be read is no refusal: whatever was asked for has most likely been done.
-        let value = endpoint.decode(&body).map_err(|error| {
-            let status = head.status.as_u16();
-            Error::unreadable(
-                format!("answered {status} and something unreadable"),
-                &error,
-            )
-        })?;
+        let value = read(endpoint, &head, &body)?;
         let usage = Usage::from_headers(&head.headers);
         Ok(Answer { value, usage })
     }
@@ -312,6 +299,24 @@ impl Client {
         self.proof = self.app_secret.as_deref().and_then(digest);
         self
     }
+}
+
+/// What an answer says of the call.
+fn read<E: Endpoint>(endpoint: &E, head: &Parts, body: &[u8]) -> Result<E::Response, Error> {
+    let (status, headers) = (head.status, &head.headers);
+    if !status.is_success() {
+        let error = ApiError::from_response(status, headers, body);
+        return Err(Error::from_api(error));
+    }
+    let decoded = endpoint.decode(body);
+    if let Some(error) = ApiError::in_success(status, headers, body, decoded.is_ok()) {
+        return Err(Error::from_api(error));
+    }
+    // A 2xx that cannot be read is no refusal: whatever was asked for has most likely been done.
+    decoded.map_err(|error| {
+        let message = format!("answered {} and something unreadable", status.as_u16());
+        Error::unreadable(message, &error)
+    })
 }
 
 impl fmt::Debug for Client {

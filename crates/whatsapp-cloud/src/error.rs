@@ -16,6 +16,7 @@ use std::time::Duration;
 
 pub use advice::advice_on;
 pub use api::ApiError;
+pub(crate) use api::error_of;
 pub use class::ErrorClass;
 pub use policy::Policy;
 

@@ -136,6 +136,41 @@ async fn an_unreadable_success_is_ambiguous() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn an_error_that_names_another_message_is_not_taken_for_a_message_sent() {
+    for (body, code) in [
+        (
+            r#"{"messaging_product":"whatsapp","error":{"code":131009,"message":"x","error_data":{"message_id":"wamid.OLD"}}}"#,
+            Some(131_009),
+        ),
+        (
+            r#"{"error":{"code":131009,"error_data":{"message_id":"wamid.OLD"}},"fbtrace_id":"q"}"#,
+            Some(131_009),
+        ),
+        (
+            r#"{"error":{"message":"x","error_data":{"message_id":"wamid.OLD"}}}"#,
+            None,
+        ),
+        (
+            r#"{"messages":[],"errors":[{"code":"131009","context":"wamid.OLD"}]}"#,
+            Some(131_009),
+        ),
+        (
+            r#"{"error":{"code":131009,"error_data":{"details":"Message \"wamid.OLD\" cannot be reacted to."}}}"#,
+            Some(131_009),
+        ),
+        (
+            r#"{"messages":["wamid.OLD"],"error":{"code":131009}}"#,
+            Some(131_009),
+        ),
+    ] {
+        let error = fate(Ok(answer(200, body))).await;
+        assert!(error.is_ambiguous(), "{body}: {error}");
+        let api = error.api().expect(body);
+        assert_eq!((api.code, api.raw.as_str()), (code, body));
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn a_refusal_is_told_from_a_doubt() {
     let error = fate(Ok(answer(400, r#"{"error":{"code":131047}}"#))).await;
     assert!(matches!(error.kind(), ErrorKind::Api(api) if api.code == Some(131_047)));

@@ -5,8 +5,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request};
 
 use super::clock::random_bits;
-use super::{Client, Credentials, Host, Query};
-use crate::error::{ApiError, Error};
+use super::{Client, Credentials, Host, Query, read};
+use crate::error::Error;
 use crate::graph::media::UploadMedia;
 use crate::graph::upload::{GetUpload, StartUpload, UploadBytes};
 use crate::graph::{Created, Endpoint as _};
@@ -60,16 +60,7 @@ impl Client {
             .gather(MAX_ANSWER_BYTES)
             .await
             .map_err(Error::from_transport)?;
-        if !head.status.is_success() {
-            return Err(Error::from_api(ApiError::from_response(
-                head.status,
-                &head.headers,
-                &body,
-            )));
-        }
-        endpoint.decode(&body).map_err(|error| {
-            Error::unreadable("the upload was answered with something unreadable", &error)
-        })
+        read(&endpoint, &head, &body)
     }
 
     /// Uploads a template's example or a profile picture, and answers its handle. If the connection breaks, the upload goes on from

@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{ErrorClass, Policy};
+use crate::graph::messages::names_a_message;
 use crate::raw;
 
 /// What Meta said when it refused. Texts are Meta's own and may name a recipient: show them to the sender, do not log them.
@@ -45,7 +46,7 @@ impl ApiError {
     /// Reads an answer that is an error.
     pub fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let parsed: Value = raw::read(body).unwrap_or_default();
-        let error = parsed.get("error").unwrap_or(&Value::Null);
+        let error = error_of(&parsed).unwrap_or(&Value::Null);
         let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
         let code = error.get("code").and_then(number);
         let is_transient = error.get("is_transient").and_then(Value::as_bool) == Some(true);
@@ -66,24 +67,31 @@ impl ApiError {
         }
     }
 
-    /// An error that came as a success: a 2xx answer that consists of one and nothing else.
-    pub(crate) fn in_disguise(
+    /// An error that came as a success: a 2xx answer with an `error` that names no message taken beside it. Where the answer
+    /// `is_read` as what was asked for, a list of `errors` tells of parts of that and belongs to it; where it is not, they are all
+    /// that it tells.
+    pub(crate) fn in_success(
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
+        is_read: bool,
     ) -> Option<Self> {
         // Most answers are no errors: do not read them twice.
-        memchr::memmem::find(&body[..body.len().min(32)], b"\"error\"")?;
-        let members: Map<String, Value> = raw::read(body).ok()?;
-        let is_error = members.len() == 1 && members.get("error")?.get("code").is_some();
+        memchr::memmem::find(body, b"\"error")?;
+        let answer: Value = raw::read(body).ok()?;
+        let is_error = if is_read {
+            answer.get("error").is_some_and(Value::is_object) && !names_a_message(&answer)
+        } else {
+            error_of(&answer).is_some()
+        };
         is_error.then(|| Self::from_response(status, headers, body))
     }
 
     /// Meta's `error` object as it came, or, where the answer held none, one made of the HTTP status.
     pub fn to_json(&self) -> Value {
-        serde_json::from_str::<Map<String, Value>>(&self.raw)
+        raw::read::<Value>(self.raw.as_bytes())
             .ok()
-            .and_then(|mut body| body.remove("error"))
+            .and_then(|body| error_of(&body).cloned())
             .filter(Value::is_object)
             .unwrap_or_else(|| {
                 json!({
@@ -112,6 +120,17 @@ impl ApiError {
             || went_wrong
             || matches!(self.http_status, 200..=299 | 303 | 408 | 499)
     }
+}
+
+/// The `error` of an answer, or the first of its `errors`.
+pub(crate) fn error_of(answer: &Value) -> Option<&Value> {
+    let is_there = |error: &&Value| !error.is_null();
+    let several = || match answer.get("errors")? {
+        Value::Array(errors) => errors.first(),
+        error => Some(error),
+    };
+    let one = answer.get("error").filter(is_there);
+    one.or_else(|| several().filter(is_there))
 }
 
 fn classify(code: Option<i64>, status: StatusCode, is_transient: bool) -> ErrorClass {

@@ -14,10 +14,11 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Er
     })
 }
 
-/// Meta did it.
+/// Meta did it, or says in [`success`](Done::success) that it did not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Done {
+    /// `false` where Meta says that it did not: such an answer is no [`Error`](crate::Error), so a caller who must know looks here.
     /// Always true so far.
     #[serde(deserialize_with = "truth")]
     pub success: bool,

@@ -15,6 +15,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::Method;
+use memchr::memmem;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,6 +28,7 @@ pub use read::{MarkRead, ReadReceipt, TypingIndicator};
 pub use super::Done;
 use super::answer::loose_text;
 use super::{Endpoint, segment};
+use crate::error::error_of;
 use crate::limits::Invalid;
 use crate::message::Message;
 use crate::open::Text;
@@ -131,7 +133,8 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// Whatever else is odd about an answer: if it names a message, that was taken, and must not be sent again.
+    /// Whatever else is odd about an answer: if its `messages` name one, that was taken, and must not be sent again. An id elsewhere
+    /// may be another message's, as in an error on one that is answered or reacted to.
     fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
         struct Answer {
@@ -161,21 +164,46 @@ impl Sent {
     }
 
     fn read_oddly(body: &[u8]) -> Option<Self> {
-        let answer: Value = raw::read(body).unwrap_or_default();
-        let text = |value: &Value| Some(Text::deserialize(value).ok()?.into_string());
-        let id = |message: &&Value| text(message.get("id")?).filter(|id| !id.is_empty());
-        let message = elements(answer.get("messages")).find(|message| id(message).is_some());
+        let Ok(answer) = raw::read::<Value>(body) else {
+            return Some(Self {
+                wamid: first_wamid(body)?,
+                contacts: Vec::new(),
+                message_status: None,
+            });
+        };
+        let (wamid, message) = named(&answer).or_else(|| listed(&answer))?;
         Some(Self {
-            wamid: message
-                .as_ref()
-                .and_then(id)
-                .or_else(|| first_wamid(body))?,
+            wamid,
             contacts: elements(answer.get("contacts"))
                 .filter_map(|contact| SentContact::deserialize(contact).ok())
                 .collect(),
-            message_status: message.and_then(|message| text(message.get("message_status")?)),
+            message_status: message.get("message_status").and_then(text),
         })
     }
+}
+
+/// Whether an answer names a message that was taken, whatever else it says.
+pub(crate) fn names_a_message(answer: &Value) -> bool {
+    named(answer).is_some()
+}
+
+/// The first of an answer's messages with an id.
+fn named(answer: &Value) -> Option<(String, &Value)> {
+    let id = |message: &Value| text(message.get("id")?).filter(|id| !id.is_empty());
+    elements(answer.get("messages")).find_map(|message| Some((id(message)?, message)))
+}
+
+/// The first of an answer's messages that is an id and nothing else; none beside an error.
+fn listed(answer: &Value) -> Option<(String, &Value)> {
+    let is_wamid = |message: &&Value| message.as_str().is_some_and(|id| id.starts_with("wamid."));
+    let message = elements(answer.get("messages")).find(is_wamid)?;
+    let id = text(message).filter(|_| error_of(answer).is_none())?;
+    Some((id, message))
+}
+
+/// A string, or a number's digits.
+fn text(value: &Value) -> Option<String> {
+    Some(Text::deserialize(value).ok()?.into_string())
 }
 
 /// Of a list; or what stands in its place.
@@ -187,11 +215,20 @@ fn elements(list: Option<&Value>) -> impl Iterator<Item = &Value> {
     several.iter().chain(one)
 }
 
-/// The first string that is a message's id, wherever it stands, even if the text around it is no JSON.
+/// Of a text that is no JSON, such as one cut short: the first `id` after `messages` that is a message's. None where it tells of an
+/// error.
 fn first_wamid(body: &[u8]) -> Option<String> {
-    let at = memchr::memmem::find(body, b"\"wamid.")?;
-    let mut strings = serde_json::Deserializer::from_slice(&body[at..]).into_iter::<String>();
-    strings.next()?.ok()
+    if memmem::find(body, b"\"error").is_some() {
+        return None;
+    }
+    let messages = &body[memmem::find(body, b"\"messages\"")?..];
+    memmem::find_iter(messages, b"\"id\"").find_map(|at| {
+        let rest = messages[at + 4..].trim_ascii_start();
+        let value = rest.strip_prefix(b":")?.trim_ascii_start();
+        let mut strings = serde_json::Deserializer::from_slice(value).into_iter::<String>();
+        let id = strings.next()?.ok()?;
+        id.starts_with("wamid.").then_some(id)
+    })
 }
 
 /// Whom Meta understood a recipient to be.

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
+use crate::graph::media::GetMedia;
+use crate::graph::registration::VerifyCode;
 use crate::graph::template::{DeleteTemplate, EditTemplate};
 
 /// Whoever waits for it moves it.
@@ -157,6 +159,21 @@ async fn an_error_that_comes_as_a_success_is_no_empty_answer() {
         .unwrap_err();
     assert_eq!(error.api().unwrap().code, Some(190));
     assert!(error.is_ambiguous(), "nothing says that it had no effect");
+
+    for body in [
+        r#"{"error":{"message":"x","type":"OAuthException"}}"#,
+        r#"{"error":{"code":190},"x":1}"#,
+        r#"{"data":[],"x":"a long way from the beginning","error":{"code":190}}"#,
+    ] {
+        let said = || in_turn(vec![Ok(answer(200, body))]).0;
+        let page = said().send(&ListTemplates::new("1")).await;
+        assert!(page.is_err_and(|error| error.is_ambiguous()), "{body}");
+        let media = said().send(&GetMedia::new("1")).await;
+        assert!(media.is_err_and(|error| error.is_ambiguous()), "{body}");
+        let verified = said().send(&VerifyCode::new("1", "123456")).await;
+        let kept = verified.unwrap_err().api().unwrap().raw.clone();
+        assert_eq!(kept, body);
+    }
 
     let taken = r#"{"error":{"code":1},"messages":[{"id":"wamid.1"}]}"#;
     let (client, _) = in_turn(vec![Ok(answer(200, taken))]);

@@ -85,7 +85,6 @@ fn a_message_that_was_taken_is_not_lost_to_an_odd_answer() {
         r#"{"contacts":[{"input":["x"]}],"messages":[null,{"id":"wamid.A"},{"id":"wamid.B"}]}"#,
         r#"{"messages":{"id":"wamid.A"}}"#,
         r#"{"messages":["wamid.A"]}"#,
-        r#"{"data":{"message_id":"wamid.A"}}"#,
         r#"{"messages":[{"id":"wamid.A"}],"contacts":[{"input":"cut \ud83d"}]}"#,
         r#"{"messages":[{"id":"wamid.A"}],"contacts":[{"inp"#,
         "{\"messages\":[{\"id\":\"wamid.A\"}]}\n<!-- proxy -->",
@@ -93,6 +92,14 @@ fn a_message_that_was_taken_is_not_lost_to_an_odd_answer() {
         assert_eq!(read(answer).wamid, "wamid.A", "{answer}");
     }
     assert_eq!(read(r#"{"messages":[{"id":17}]}"#).wamid, "17");
+    // A message that an answer speaks of elsewhere may be another one.
+    for answer in [
+        r#"{"data":{"message_id":"wamid.A"}}"#,
+        r#"{"error":{"error_data":{"message_id":"wamid.A"#,
+        r#"{"context":{"id":"wamid.A"},"mess"#,
+    ] {
+        assert!(call.decode(answer.as_bytes()).is_err(), "{answer}");
+    }
     let sent = read(r#"{"contacts":[null,{"wa_id":49,"input":null}],"messages":[{"id":"a"}]}"#);
     assert_eq!(sent.contacts.len(), 1);
     assert_eq!(sent.contacts[0].wa_id.as_deref(), Some("49"));
