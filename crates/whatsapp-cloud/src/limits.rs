@@ -269,10 +269,11 @@ fn keeps(value: Option<&Value>, limit: Limit) -> Result<(), Option<f64>> {
                 .is_none_or(|(_, rest)| rest.find("}}").is_none_or(|end| end + 2 == rest.len()))
         })),
         Limit::Url => only(text.is_some_and(|text| {
-            let rest = text
-                .strip_prefix("https://")
-                .or_else(|| text.strip_prefix("http://"));
-            rest.is_some_and(|rest| !rest.is_empty())
+            // Schemes are the same in either case.
+            text.split_once("://").is_some_and(|(scheme, rest)| {
+                let is_web = |web| scheme.eq_ignore_ascii_case(web);
+                (is_web("http") || is_web("https")) && !rest.is_empty()
+            })
         })),
     }
 }
@@ -484,6 +485,11 @@ mod tests {
         for (limit, good, bad) in [
             (Limit::Username, ["lias.flowers_9", "..."], ["Lia", "lia-s"]),
             (Limit::SnakeCase, ["order_9", "_"], ["order.9", "größe"]),
+            (
+                Limit::Url,
+                ["HTTPS://example.com", "Http://a"],
+                ["ftp://example.com", "HTTPS://"],
+            ),
             (
                 Limit::VariableAtEnd,
                 ["https://a.b/{{1}}", "https://a.b/"],

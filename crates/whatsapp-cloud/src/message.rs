@@ -40,7 +40,6 @@ pub use part::{Named, TextPart};
 pub use template::Template;
 
 use crate::limits::Violation;
-use crate::open::members::may;
 use crate::open::{self, At, Extra, Field, fit, open_enums};
 pub use crate::webhook::content::Reaction;
 
@@ -51,6 +50,8 @@ pub const TEXT_MAX_CHARS: usize = 4096;
 #[derive(Clone, PartialEq)]
 pub struct Message {
     recipient: Recipient,
+    /// Meta also takes a phone number that is written as one.
+    is_to_number: bool,
     recipient_type: Option<String>,
     context: Option<Context>,
     content: Content,
@@ -67,6 +68,7 @@ impl Message {
         let recipient_type = if is_group { "group" } else { "individual" };
         Self {
             recipient,
+            is_to_number: false,
             recipient_type: Some(recipient_type.to_owned()),
             context: None,
             content: content.into(),
@@ -154,7 +156,7 @@ impl Message {
     #[must_use]
     pub fn in_reply_to(mut self, wamid: impl Into<String>) -> Self {
         self.context = Some(Context::new(wamid.into()));
-        // In place of a `null` that was read.
+        // In place of a `null` or an odd one that was read.
         self.extra.0.shift_remove("context");
         self
     }
@@ -196,6 +198,14 @@ impl Message {
         self.context
             .as_ref()
             .map(|context| context.message_id.as_str())
+    }
+
+    /// A phone number or group as it is written.
+    fn to(&self, to: &str) -> Value {
+        let number = self.is_to_number.then(|| to.parse::<u64>());
+        number
+            .and_then(Result::ok)
+            .map_or_else(|| to.into(), Value::from)
     }
 
     /// Everything in it that Meta would refuse, as far as can be known here. Of a raw message, what is around its content.
@@ -421,10 +431,12 @@ impl Serialize for Message {
             map.serialize_entry("recipient_type", recipient_type)?;
         }
         match &self.recipient {
-            Recipient::Phone(to) | Recipient::Group(to) => map.serialize_entry("to", to)?,
+            Recipient::Phone(to) | Recipient::Group(to) => {
+                map.serialize_entry("to", &self.to(to))?;
+            }
             Recipient::User(user) => map.serialize_entry("recipient", user)?,
             Recipient::PhoneAndUser { phone, user } => {
-                map.serialize_entry("to", phone)?;
+                map.serialize_entry("to", &self.to(phone))?;
                 map.serialize_entry("recipient", user)?;
             }
         }
@@ -447,6 +459,10 @@ impl<'de> Deserialize<'de> for Message {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut members = Map::deserialize(deserializer)?;
         members.remove("messaging_product");
+        let is_to_number = members.get("to").is_some_and(Value::is_u64);
+        if let Some(to) = members.get_mut("to").filter(|_| is_to_number) {
+            *to = Value::String(to.to_string());
+        }
         let mut text = |key: &'static str| match members.remove(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -471,9 +487,15 @@ impl<'de> Deserialize<'de> for Message {
         let content = members
             .remove(&kind)
             .ok_or_else(|| D::Error::custom(format!("`{kind}` is missing")))?;
-        let quoted = may(&mut members, "context").map_err(D::Error::custom)?;
+        // Of another shape it is kept, and refused with its place.
+        let quoted = members.get("context").map(Context::deserialize);
+        let quoted = quoted.and_then(Result::ok);
+        if quoted.is_some() {
+            members.remove("context");
+        }
         Ok(Self {
             recipient,
+            is_to_number,
             recipient_type,
             context: quoted,
             content: Content::read(kind, content),

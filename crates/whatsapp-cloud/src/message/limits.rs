@@ -9,13 +9,14 @@ use serde_json::Value;
 
 pub use interactive::INTERACTIVE_TABLES;
 
-use super::Content;
+use super::{Content, Context};
 use crate::graph::messages::CALLBACK_DATA_MAX_CHARS;
 use crate::limits::Limit::{
     AnyOf, Chars, Distinct, ExactlyOne, Forbidden, Items, OneOf, Range, Required, SnakeCase, Total,
     Url,
 };
 use crate::limits::{Limit, Rule, Table, Violation, add_untold, check, rule};
+use crate::open::{At, fit};
 
 /// Everything in a message, as JSON, that Meta would refuse.
 pub fn violations(message: &Value) -> Vec<Violation> {
@@ -50,6 +51,7 @@ pub fn violations(message: &Value) -> Vec<Violation> {
     }
     let mut shapes = Vec::new();
     if let Some(message) = message.as_object() {
+        fit::may::<Context>(message, "context", At::Root, &mut shapes);
         Content::fit(kind, message, &mut shapes);
     }
     add_untold(&mut found, shapes);
@@ -60,6 +62,11 @@ pub fn violations(message: &Value) -> Vec<Violation> {
 pub fn violations_of_frame(message: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     check(message, FRAME, &mut found);
+    let mut shapes = Vec::new();
+    if let Some(message) = message.as_object() {
+        fit::may::<Context>(message, "context", At::Root, &mut shapes);
+    }
+    add_untold(&mut found, shapes);
     found
 }
 

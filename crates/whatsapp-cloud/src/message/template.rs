@@ -9,6 +9,7 @@ use super::contacts::Location;
 use super::interactive::{OrderDetails, OrderStatus, Product, ProductSection};
 use super::media::Media;
 use super::part::parts;
+use crate::open::members::members;
 use crate::open::{self, Extra, open_enums, open_unions};
 
 parts! {
@@ -32,21 +33,15 @@ parts! {
         policy: open::Text,
     }
 
-    /// Values in the order of their variables, or with their names.
-    Values {
-        /// One for each variable.
-        parameters: Vec<Parameter>,
-    }
-
     /// Values of a button.
     ButtonValues {
         /// What kind of button it is.
         sub_type: ButtonType,
+        /// One.
+        parameters: Vec<Parameter>,
         ;
         /// Its place among the template's buttons, from 0.
         index: open::Text,
-        /// One.
-        parameters: Vec<Parameter>,
     }
 
     /// Values of cards.
@@ -61,6 +56,30 @@ parts! {
         card_index: i64,
         /// Its header's, body's and buttons'.
         components: Vec<Component>,
+    }
+}
+
+/// Values in the order of their variables, or with their names.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Values {
+    /// One for each variable; Meta does without where there are none.
+    pub parameters: Vec<Parameter>,
+    /// Members this version does not know.
+    pub extra: Extra,
+}
+
+members! {
+    Values { ; ; parameters: Vec<Parameter>, }
+}
+
+impl Values {
+    /// These.
+    pub fn new(parameters: impl Into<Vec<Parameter>>) -> Self {
+        Self {
+            parameters: parameters.into(),
+            extra: Extra::default(),
+        }
     }
 }
 
@@ -319,8 +338,7 @@ impl Component {
         values: impl IntoIterator<Item = Parameter>,
     ) -> Self {
         let values: Vec<_> = values.into_iter().collect();
-        let button = ButtonValues::new(kind).index(index.to_string());
-        Self::Button(button.parameters(values))
+        Self::Button(ButtonValues::new(kind, values).index(index.to_string()))
     }
 }
 

@@ -292,3 +292,58 @@ fn a_member_that_is_null_is_written_as_null_again_until_it_is_set() {
         r#"{"body":"x","preview_url":true}"#
     );
 }
+
+#[test]
+fn a_component_of_a_template_without_values_is_taken_and_a_button_without_is_not() {
+    let with = |components: serde_json::Value| {
+        json!({"messaging_product": "whatsapp", "to": "1", "type": "template",
+            "template": {"name": "n", "language": {"code": "en"}, "components": components}})
+    };
+    for component in [
+        json!({"type": "body"}),
+        json!({"type": "header"}),
+        json!({"type": "body", "parameters": []}),
+        json!({"type": "body", "parameters": null}),
+    ] {
+        let message = read(&with(json!([component])));
+        assert!(matches!(message.content(), Content::Template(_)));
+        assert_eq!(told(&message), [""; 0], "{component}");
+    }
+    assert_eq!(
+        told(&read(&with(
+            json!([{"type": "button", "sub_type": "url", "index": 0}])
+        ))),
+        ["template.components[0].parameters: is missing"]
+    );
+}
+
+#[test]
+fn a_phone_number_written_as_a_number_is_taken_and_written_as_one() {
+    let body = json!({"messaging_product": "whatsapp", "to": 491_701_234_567_u64, "type": "text", "text": {"body": "x"}});
+    let message = read(&body);
+    assert_eq!(message.recipient(), &Recipient::Phone(ADA.to_owned()));
+    assert_eq!(told(&message), [""; 0]);
+}
+
+#[test]
+fn an_address_is_taken_whatever_the_case_of_its_scheme() {
+    let image = Media::link("HTTPS://example.com/a.png");
+    assert_eq!(told(&Message::image(ADA, image)), [""; 0]);
+}
+
+#[test]
+fn an_odd_context_is_refused_with_its_place() {
+    for (context, expected) in [
+        (json!({}), "context.message_id: is missing"),
+        (json!("wamid.A"), "context: an object"),
+        (json!({"message_id": {}}), "context.message_id: a text"),
+    ] {
+        for kind in ["text", "hologram"] {
+            let body = json!({"messaging_product": "whatsapp", "to": "1", "context": context, "type": kind,
+                kind: {"body": "x"}});
+            let message = read(&body);
+            assert!(told(&message).contains(&expected.to_owned()), "{context}");
+            assert_eq!(message.in_reply_to("wamid.B").replies_to(), Some("wamid.B"));
+        }
+    }
+}

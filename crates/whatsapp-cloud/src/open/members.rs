@@ -1,6 +1,7 @@
 //! Structs of members that must be there, of members that may be, and of whatever else came along.
 //!
-//! **Invariant:** a `null` is no value and stays where it was: among what this version does not know, until its member is set.
+//! **Invariant:** a `null` is no value and stays where it was: among what this version does not know, until its member is set. So does
+//! an empty value of a member that is left out where it is empty.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -28,7 +29,7 @@ macro_rules! members {
                     map.serialize_entry($crate::open::members::name(stringify!($may)), value)?;
                 })*
                 for (key, value) in &self.extra.0 {
-                    let is_written = value.is_null() && match key.as_str() {
+                    let is_written = match key.as_str() {
                         $(key if key == $crate::open::members::name(stringify!($may)) => self.$may.is_some(),)*
                         $($(key if key == $crate::open::members::name(stringify!($empty)) => {
                             self.$empty != <$empty_type>::default()
@@ -97,9 +98,16 @@ pub(crate) fn may<T: DeserializeOwned>(
 }
 
 /// A member that is left out where it is empty.
-pub(crate) fn or_empty<T: DeserializeOwned + Default>(
+pub(crate) fn or_empty<T: DeserializeOwned + Default + PartialEq>(
     members: &mut Map<String, Value>,
     name: &str,
 ) -> Result<T, serde_json::Error> {
-    may(members, name).map(Option::unwrap_or_default)
+    let Some(given) = members.get(name).filter(|given| !given.is_null()) else {
+        return Ok(T::default());
+    };
+    let read = T::deserialize(given)?;
+    if read != T::default() {
+        members.shift_remove(name);
+    }
+    Ok(read)
 }

@@ -163,10 +163,7 @@ fn collect<'a>(
                 let index = button.index.as_ref().map(|index| index.as_str().parse());
                 let index = index.and_then(Result::ok).unwrap_or(next_button);
                 next_button = index + 1;
-                let Some(parameters) = &button.parameters else {
-                    continue;
-                };
-                (Part::Button(index), parameters)
+                (Part::Button(index), &button.parameters)
             }
             Component::Carousel(cards) => {
                 for card in &cards.cards {

@@ -459,6 +459,16 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_list_that_was_read_is_written_again_until_it_is_filled() {
+        let text = json!({"name": "", "language": "en", "components": []});
+        let mut definition: Definition = serde_json::from_value(text.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&definition).unwrap(), text);
+        definition.components.push(Component::body("x"));
+        let written = serde_json::to_string(&definition).unwrap();
+        assert_eq!(written.matches("components").count(), 1);
+    }
+
+    #[test]
     fn what_this_version_does_not_know_is_kept_and_so_is_the_spelling() {
         let text = json!({
             "name": "x", "language": "en", "parameter_format": "named", "future": {"a": [1]},

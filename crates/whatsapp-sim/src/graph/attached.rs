@@ -20,15 +20,10 @@ pub(super) fn check(
     phone_number_id: &str,
     body: &Value,
 ) -> Result<Option<Failure>, Refusal> {
-    let kind = body["type"].as_str().unwrap_or_default();
-    let mut named = Vec::new();
-    if FILES.contains(&kind) || matches!(kind, "interactive" | "template") {
-        find(body, &mut named);
-    }
+    let named = named(body);
     let mut failure = None;
-    for Named { kind, file } in named {
-        let id = file["id"].as_str().unwrap_or_default();
-        let media = world.media(id).filter(|media| {
+    for Named { kind, file, id } in named {
+        let media = world.media(&id).filter(|media| {
             media.phone_number_id.is_empty() || media.phone_number_id == phone_number_id
         });
         let media = media.ok_or_else(|| {
@@ -45,27 +40,64 @@ pub(super) fn check(
 struct Named<'a> {
     kind: &'a str,
     file: &'a Value,
+    id: String,
 }
 
-fn find<'a>(value: &'a Value, named: &mut Vec<Named<'a>>) {
-    match value {
-        Value::Object(members) => {
-            for (kind, file) in members {
-                let is_file = FILES.contains(&kind.as_str()) || kind == "gif";
-                if is_file && file["id"].is_string() {
-                    named.push(Named { kind, file });
-                } else {
-                    find(file, named);
-                }
+/// Only where files stand: what a flow is given may have members of the same names.
+fn named(body: &Value) -> Vec<Named<'_>> {
+    let mut named = Vec::new();
+    match body["type"].as_str().unwrap_or_default() {
+        "interactive" => {
+            let interactive = &body["interactive"];
+            let action = &interactive["action"];
+            of(&interactive["header"], &mut named);
+            for card in elements(&action["cards"]) {
+                of(&card["header"], &mut named);
             }
+            of_order(&action["parameters"], &mut named);
         }
-        Value::Array(elements) => {
-            for element in elements {
-                find(element, named);
-            }
-        }
+        "template" => of_components(&body["template"]["components"], &mut named),
+        kind if FILES.contains(&kind) => of(body, &mut named),
         _ => {}
     }
+    named
+}
+
+fn of_components<'a>(components: &'a Value, named: &mut Vec<Named<'a>>) {
+    for component in elements(components) {
+        for parameter in elements(&component["parameters"]) {
+            of(parameter, named);
+            of_order(&parameter["action"]["order_details"], named);
+        }
+        for card in elements(&component["cards"]) {
+            of_components(&card["components"], named);
+        }
+    }
+}
+
+fn of_order<'a>(details: &'a Value, named: &mut Vec<Named<'a>>) {
+    for item in elements(&details["order"]["items"]) {
+        of(item, named);
+    }
+}
+
+/// The files under the names of their kinds.
+fn of<'a>(object: &'a Value, named: &mut Vec<Named<'a>>) {
+    for (kind, file) in object.as_object().into_iter().flatten() {
+        let is_file = FILES.contains(&kind.as_str()) || kind == "gif";
+        let id = match &file["id"] {
+            Value::String(id) => id.clone(),
+            Value::Number(id) => id.to_string(),
+            _ => continue,
+        };
+        if is_file {
+            named.push(Named { kind, file, id });
+        }
+    }
+}
+
+fn elements(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
 }
 
 /// Why this file cannot be sent as that.

@@ -103,6 +103,9 @@ fn read_upload(headers: &HeaderMap, body: &Bytes) -> Result<File, Refusal> {
         );
         return Err(Refusal::because(100, details));
     };
+    if file.bytes.is_empty() {
+        return Err(Refusal::because(100, "The file is empty."));
+    }
     if file.bytes.len() as u64 > limit.max_bytes {
         let details = format!("The file is larger than {} bytes.", limit.max_bytes);
         return Err(Refusal::because(131_053, details));

@@ -2,11 +2,16 @@
 //!
 //! A phone number or user id that nobody has is found out on the way, as at Meta; one that cannot be is refused at once.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
 use crate::person::digits;
 use crate::world::{Failure, Kind, State, World};
+
+/// Digits of a phone number: a short one of a country that is left out, or one of the longest there are.
+const NUMBER_DIGITS: RangeInclusive<usize> = 4..=15;
 
 /// Whom a message is for.
 #[derive(Debug)]
@@ -29,7 +34,13 @@ impl Recipient {
     /// `to` wins if both are there.
     pub(super) fn read(body: &Value) -> Result<Self, Refusal> {
         let wrong = |why: &str| Refusal::because(131_009, why);
-        let Some(to) = body["to"].as_str() else {
+        let to = match &body["to"] {
+            Value::String(to) => Some(to.clone()),
+            Value::Number(to) if to.is_u64() => Some(to.to_string()),
+            Value::Null => None,
+            _ => return Err(wrong("to is not a phone number.")),
+        };
+        let Some(to) = to.as_deref() else {
             let user = body["recipient"].as_str().unwrap_or_default();
             return if is_user_id(user) {
                 Ok(Self::of(user, user, RecipientKind::User))
@@ -41,7 +52,9 @@ impl Recipient {
             return Ok(Self::of(to, to, RecipientKind::Group));
         }
         let number = digits(to);
-        if number.is_empty() {
+        let is_written =
+            |character: char| character.is_ascii_digit() || " +-().".contains(character);
+        if !to.chars().all(is_written) || !NUMBER_DIGITS.contains(&number.len()) {
             return Err(wrong("to is not a phone number."));
         }
         Ok(Self::of(&number, to, RecipientKind::Number))

@@ -230,3 +230,60 @@ async fn what_people_send_can_be_sent_on() {
     assert_eq!(failed_with(&receiver, &sim, &sent).await, None);
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn what_a_flow_is_given_is_no_file_whatever_its_members_are_called() {
+    let sim = started().await;
+    let data = json!({"image": {"id": "hero"}, "document": [{"video": {"id": "x"}}]});
+    let flow = json!({"type": "flow", "body": {"text": "x"}, "action": {"name": "flow", "parameters": {
+        "flow_message_version": "3", "flow_id": "1", "flow_cta": "Open", "flow_action": "navigate",
+        "flow_action_payload": {"screen": "A", "data": data}}}});
+    let interactive = json!({"to": CUSTOMER, "type": "interactive", "interactive": flow});
+    let answer = send_object(&sim, interactive).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let button = json!({"type": "button", "sub_type": "flow", "index": "0",
+        "parameters": [{"type": "action", "action": {"flow_token": "t", "flow_action_data": data}}]});
+    let template = json!({"name": "open", "language": {"code": "en"}, "components": [button]});
+    let template = json!({"to": CUSTOMER, "type": "template", "template": template});
+    let answer = send_object(&sim, template).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_refused_wherever_it_stands_and_however_its_id_is_written() {
+    let sim = started().await;
+    for id in [json!("99999"), json!(99999)] {
+        let image = json!({"image": {"id": id}});
+        let header = json!({"type": "image", "image": {"id": id}});
+        let component = json!({"type": "header", "parameters": [header]});
+        let reply = json!({"type": "reply", "reply": {"id": "1", "title": "t"}});
+        for (kind, content) in [
+            ("image", image["image"].clone()),
+            (
+                "interactive",
+                json!({"type": "button", "header": header, "body": {"text": "x"}, "action": {"buttons": [reply]}}),
+            ),
+            (
+                "template",
+                json!({"name": "n", "language": {"code": "en"}, "components": [component]}),
+            ),
+            (
+                "template",
+                json!({"name": "n", "language": {"code": "en"}, "components": [{"type": "carousel", "cards": [
+                    {"card_index": 0, "components": [component]}, {"card_index": 1, "components": [component]}]}]}),
+            ),
+        ] {
+            let message = json!({"to": CUSTOMER, "type": kind, kind: content});
+            assert_eq!(send_object(&sim, message).await.code(), Some(100), "{kind}");
+        }
+    }
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn an_empty_file_is_no_upload() {
+    let sim = started().await;
+    assert_eq!(upload(&sim, "image/png", b"").await.code(), Some(100));
+    sim.stop().await;
+}

@@ -482,3 +482,21 @@ async fn interactive_messages_keep_metas_numbers() {
     }
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_no_phone_number_is_refused_and_one_written_as_a_number_is_taken() {
+    let (_receiver, sim) = started().await;
+    let code = async |to: Value| {
+        let message = json!({"to": to, "type": "text", "text": {"body": "hi"}});
+        send_object(&sim, message).await.code()
+    };
+    let long = "4".repeat(40);
+    for to in ["491", long.as_str(), "49170ABC4567", "+"] {
+        assert_eq!(code(json!(to)).await, Some(131_009), "{to}");
+    }
+    assert_eq!(code(json!(["491701234567"])).await, Some(100));
+    for to in [json!(491_701_234_567_u64), json!("+49 (170) 123-45.67")] {
+        assert_eq!(code(to).await, None);
+    }
+    sim.stop().await;
+}

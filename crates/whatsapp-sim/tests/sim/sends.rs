@@ -198,7 +198,7 @@ async fn what_meta_would_refuse_is_refused() {
         assert!(!error.is_ambiguous());
     }
     let just_fits = format!(
-        r#"{{"to":"1","type":"text","text":{{"body":"{}"}}}}"#,
+        r#"{{"to":"4915550001","type":"text","text":{{"body":"{}"}}}}"#,
         "ä".repeat(4096)
     );
     let call = SendMessage::raw(number_id(), &just_fits).unwrap();

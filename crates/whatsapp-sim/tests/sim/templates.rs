@@ -254,3 +254,16 @@ async fn a_group_of_templates_is_made_changed_and_deleted() {
     assert_eq!(refused(&sim, Method::GET, id, json!(null)).await, Some(100));
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn a_component_without_values_is_sent() {
+    let sim = started().await;
+    let mut plain = template("left");
+    plain["components"] = json!([{"type": "BODY", "text": "It has left."}]);
+    done(&sim, Method::POST, &path(), plain).await;
+    let mut message = message("left", &[]);
+    message["template"]["components"] = json!([{"type": "body"}]);
+    let answer = send_object(&sim, message).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    sim.stop().await;
+}
