@@ -99,8 +99,14 @@ impl UpkeepRows for Session {
     }
 
     fn give_back(&mut self) -> Result<(), Error> {
+        // A page for each row of the answer: who does not read them all gives back one.
         self.connection
-            .execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))
+            .prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))
+            .and_then(|mut vacuum| {
+                let mut pages = vacuum.query([])?;
+                while pages.next()?.is_some() {}
+                Ok(())
+            })
             .during("give pages back to the disk")
     }
 
