@@ -32,10 +32,20 @@ async fn the_local_files_let_a_command_in_and_go_at_a_clean_stop() {
 
 #[tokio::test]
 async fn a_gateway_whose_data_directory_is_gone_is_not_ready_and_acknowledges_nothing() {
+    acknowledges_nothing_without(|dir| std::fs::remove_dir_all(dir).unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_gateway_whose_log_is_gone_is_not_ready_and_acknowledges_nothing() {
+    acknowledges_nothing_without(|dir| std::fs::remove_file(dir.join("waypost.db-wal")).unwrap())
+        .await;
+}
+
+async fn acknowledges_nothing_without(remove: impl FnOnce(&std::path::Path)) {
     let house = House::start(ACCOUNTS).await;
     let ready = async || house.get("/health/ready").await.status;
     assert_eq!(ready().await, 200);
-    std::fs::remove_dir_all(house.dir.path()).unwrap();
+    remove(house.dir.path());
     assert_eq!(ready().await, 503);
     let body = text_message("111", "wamid.A", "491700000001", "hello");
     let answer = house.post("/webhooks/whatsapp/shop", SECRET, body.to_string());

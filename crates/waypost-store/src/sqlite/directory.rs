@@ -16,36 +16,48 @@ pub(super) struct Ownership {
     _lock: File,
 }
 
-/// The database file that was opened, by what the system knows it by.
+/// The database file that was opened and its log, by what the system knows them by.
 #[derive(Debug)]
 pub(super) struct Opened {
-    path: PathBuf,
-    identity: Option<(u64, u64)>,
+    file: (PathBuf, Option<Identity>),
+    log: (PathBuf, Option<Identity>),
 }
 
+type Identity = (u64, u64);
+
 impl Opened {
-    /// The file that is there now.
-    pub(super) fn of(path: PathBuf) -> Self {
-        let identity = identity(&path);
-        Self { path, identity }
+    /// The files that are there now.
+    pub(super) fn of(file: PathBuf) -> Self {
+        let mut log = file.clone().into_os_string();
+        log.push("-wal");
+        let known = |path: PathBuf| {
+            let identity = identity(&path);
+            (path, identity)
+        };
+        Self {
+            file: known(file),
+            log: known(log.into()),
+        }
     }
 
-    /// Whether it still is where it was. What is written to a file that was removed is gone with the process, and no write
-    /// fails for that.
+    /// Whether they still are where they were. What is written to a file that was removed is gone with the process, and no
+    /// write fails for that.
     pub(super) fn is_in_place(&self) -> bool {
-        self.identity.is_some() && identity(&self.path) == self.identity
+        let is_same = |(path, known): &(PathBuf, Option<Identity>)| identity(path) == *known;
+        // A database that nothing was written to yet has no log.
+        self.file.1.is_some() && is_same(&self.file) && (self.log.1.is_none() || is_same(&self.log))
     }
 }
 
 #[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
+fn identity(path: &Path) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt as _;
     let file = fs::metadata(path).ok()?;
     Some((file.dev(), file.ino()))
 }
 
 #[cfg(not(unix))]
-fn identity(path: &Path) -> Option<(u64, u64)> {
+fn identity(path: &Path) -> Option<Identity> {
     fs::metadata(path).ok().map(|_| (0, 0))
 }
 
