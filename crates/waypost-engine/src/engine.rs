@@ -34,8 +34,8 @@ pub use replays::Preview;
 pub use setup::{Error, Setup};
 pub use status::{HookCondition, HookFigures, HookStatus, Latency};
 
-/// What storing the calls that a stop cuts off may take.
-const STORING: Duration = Duration::from_secs(2);
+/// What storing the calls that a stop cuts off may take after its grace.
+const STORING: Duration = Duration::from_secs(1);
 
 /// Both pumps, the watch and the upkeep, running. Dropping it aborts them; [`Engine::stop`] ends them in peace.
 pub struct Engine {
@@ -187,16 +187,14 @@ impl Engine {
     pub async fn stop(&self, grace: Duration) -> bool {
         self.stop.cancel();
         let mut tasks = self.tasks.lock().await;
-        // What is cut off has to be stored within the grace, too.
-        let storing = STORING.min(grace / 4);
-        let in_time = all_end(&mut tasks, grace.saturating_sub(storing)).await;
+        let in_time = all_end(&mut tasks, grace).await;
         if !in_time {
             tracing::warn!(
-                "calls were still under way after {} s and are cut off",
+                "calls were still under way after {:.1} s and are cut off",
                 grace.as_secs_f64()
             );
             self.deliver.client.cut_off();
-            if !all_end(&mut tasks, storing).await {
+            if !all_end(&mut tasks, STORING.min(grace / 4)).await {
                 tasks.shutdown().await;
             }
         }

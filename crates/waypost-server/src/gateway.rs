@@ -258,7 +258,7 @@ impl Gateway {
     pub async fn stop(self) {
         let began = Instant::now();
         drop(self.local);
-        // Closing the store takes a moment of the grace, too.
+        // Storing what is cut off and closing the store take a moment of the grace, too.
         let grace = self.grace.saturating_sub(CLOSING.min(self.grace / 4));
         // Requests end soon: half the time is theirs at most, so that the engine has the rest.
         if !self.server.stop(grace / 2).await {
@@ -272,7 +272,7 @@ impl Gateway {
     }
 }
 
-/// What closing the store may take at the end of a stop.
+/// What storing what is cut off, and closing the store, may take at the end of a stop.
 const CLOSING: Duration = Duration::from_secs(2);
 /// Memory for webhook bodies above 64 KiB, all of them together.
 const LARGE_BODIES: usize = 128 << 20;
