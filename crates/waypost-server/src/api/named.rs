@@ -19,7 +19,15 @@ pub(super) fn hook<'a>(
     refusal: Problem,
 ) -> Result<&'a Hook, Problem> {
     let known = directory.hook(&HookId::from(id));
-    known.ok_or_else(|| nearest_hook(refusal, id, directory, caller))
+    known
+        .filter(|hook| may_know(caller, hook))
+        .ok_or_else(|| nearest_hook(refusal, id, directory, caller))
+}
+
+/// Whether a hook listens to an account that the caller may touch.
+fn may_know(caller: &Caller, hook: &Hook) -> bool {
+    let mut accounts = hook.accounts.iter();
+    hook.accounts.is_empty() || accounts.any(|account| caller.may_touch(account))
 }
 
 /// The same, or one that has left the configuration and still has deliveries.
@@ -36,7 +44,11 @@ pub(super) async fn hook_or_former(
         hook_id: Some(hook_id.clone()),
         ..DeliveryQuery::default()
     };
-    if directory.hook(&hook_id).is_some() || !store.deliveries(&of_hook).await?.items.is_empty() {
+    let is_known = match directory.hook(&hook_id) {
+        Some(hook) => may_know(caller, hook),
+        None => caller.is_unlimited() && !store.deliveries(&of_hook).await?.items.is_empty(),
+    };
+    if is_known {
         return Ok(hook_id);
     }
     Err(nearest_hook(refusal, id, directory, caller))
