@@ -155,7 +155,7 @@ pub(crate) enum ConfigCommand {
     Check {
         /// Any of the four formats
         file: PathBuf,
-        /// Print one JSON document: `format`, `warnings`, `effective`
+        /// Print one JSON document: `format`, `warnings`, `effective`, `problems`; where it is wrong only the last
         #[arg(long)]
         json: bool,
     },

@@ -115,8 +115,13 @@ pub(crate) struct Paging {
 #[command(next_help_heading = "List")]
 pub(crate) struct Newest {
     /// The newest N, the newest at the end
-    #[arg(long, value_name = "N", conflicts_with_all = ["limit", "after"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["limit", "after"], value_parser = at_least_one)]
     pub(crate) last: Option<usize>,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "it takes a number, 1 or more".to_owned())
 }
 
 /// List what happened, oldest first, or follow it as it happens

@@ -9,7 +9,7 @@ const GAP: usize = 2;
 const NARROWEST: usize = 12;
 
 /// What a narrow terminal does without, the first first. The last column always stays.
-const EXPENDABLE: [&str; 11] = [
+const EXPENDABLE: [&str; 16] = [
     "p95",
     "in flight",
     "attempts",
@@ -19,8 +19,13 @@ const EXPENDABLE: [&str; 11] = [
     "lanes",
     "contact",
     "what",
+    "events",
+    "%",
     "created",
     "received",
+    "deliveries",
+    "to",
+    "event",
 ];
 
 /// The rows under their headings, at most so many columns wide where a width is given.
