@@ -20,6 +20,7 @@ pub(crate) use api::error_of;
 pub use class::ErrorClass;
 pub use policy::Policy;
 
+use crate::limits::Invalid;
 use crate::transport;
 
 /// A call that did not succeed. See [`Error::kind`].
@@ -35,7 +36,8 @@ struct Inner {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request certainly did not leave: no such host, connection refused, TLS, an insecure URL, an impossible request.
+    /// The request certainly did not leave: no such host, connection refused, TLS, an insecure URL, an impossible request; or, with
+    /// an [`Invalid`] as its source, one that exceeds a [limit](crate::limits) and never can succeed.
     NotSent,
     /// The request, or part of it, may have arrived and its fate is unknown: timeout, reset, an unreadable answer, 5xx.
     /// So is the fate of a call that was refused or did not leave only after an earlier try of it may have arrived: what "exists
@@ -143,7 +145,7 @@ impl Error {
     /// Whether the request certainly had no effect and the same request may succeed later.
     pub fn is_retryable(&self) -> bool {
         match &self.0.kind {
-            ErrorKind::NotSent => true,
+            ErrorKind::NotSent => !self.exceeds_limit(),
             ErrorKind::Ambiguous(_) | ErrorKind::Damaged => false,
             ErrorKind::Api(error) => error.class.is_passing(),
         }
@@ -151,7 +153,17 @@ impl Error {
 
     /// What to do about it, in plain words.
     pub fn advice(&self) -> &'static str {
+        if self.exceeds_limit() {
+            return advice::EXCEEDS_LIMIT;
+        }
         advice::of(&self.0.kind)
+    }
+
+    /// Whether the request was not made because it exceeds a [limit](crate::limits) of Meta's that is known here.
+    pub fn exceeds_limit(&self) -> bool {
+        let source = self.0.source.as_ref();
+        matches!(self.0.kind, ErrorKind::NotSent)
+            && source.is_some_and(|source| source.is::<Invalid>())
     }
 
     /// Whether the token or its permissions must be mended first.

@@ -55,6 +55,7 @@ impl RetryPolicy {
             return None;
         }
         let policy = match error.kind() {
+            ErrorKind::NotSent if error.exceeds_limit() => return None,
             ErrorKind::NotSent => Policy::BackOff,
             ErrorKind::Ambiguous(api) => {
                 let policy = api.as_ref().map_or(Policy::BackOff, |api| api.policy());

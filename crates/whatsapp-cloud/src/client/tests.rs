@@ -115,6 +115,11 @@ async fn a_call_past_metas_limits_does_not_leave_unless_that_is_meant() {
         error.to_string().contains("username: lower-case"),
         "{error}"
     );
+    // However often it is made, it never succeeds.
+    assert!(error.exceeds_limit() && !error.is_retryable(), "{error}");
+    assert!(error.advice().contains("exceeds a limit"));
+    let policy = RetryPolicy::default();
+    assert_eq!(policy.wait(0, &error, true, 1.0), None);
     assert!(script.asked.lock().unwrap().is_empty());
     client.without_checks().send(&username).await.unwrap();
     assert_eq!(script.asked.lock().unwrap().len(), 1);

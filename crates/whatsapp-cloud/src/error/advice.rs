@@ -154,6 +154,9 @@ const CODES: &[(i64, &str)] = &[
     ),
 ];
 
+/// Of a call that was held against the limits and not made.
+pub(super) const EXCEEDS_LIMIT: &str = "The call exceeds a limit, and Meta would refuse it however often it is made: correct what the error names, or allow it with `Client::without_checks`.";
+
 pub(super) fn of(kind: &ErrorKind) -> &'static str {
     let api = match kind {
         ErrorKind::NotSent => {
