@@ -32,7 +32,7 @@ use crate::graph::usage::Usage;
 use crate::graph::{Credentials, Endpoint, Host, Query, path};
 use crate::limits::{Invalid, violations_of};
 use crate::secret::{AccessToken, AppSecret};
-use crate::transport::{Deadline, Transport};
+use crate::transport::{Deadline, TimeLeft, Transport};
 pub use address::check_base_url;
 #[cfg(feature = "client")]
 pub use clock::TokioClock;
@@ -65,6 +65,8 @@ pub struct Client {
     timeout: Option<Duration>,
     deadline: Option<Duration>,
     retrying: Option<Retrying>,
+    // Where calls are not repeated: to count several of them as one. None of them waits by it.
+    clock: Option<Arc<dyn Clock>>,
     is_checking: bool,
 }
 
@@ -101,6 +103,10 @@ impl Client {
             timeout: None,
             deadline: None,
             retrying: None,
+            #[cfg(feature = "client")]
+            clock: Some(Arc::new(TokioClock::new())),
+            #[cfg(not(feature = "client"))]
+            clock: None,
             is_checking: true,
         }
     }
@@ -135,17 +141,18 @@ impl Client {
     }
 
     /// The same client, each try of whose calls ends after this long, in place of the transport's own limit. A call that is repeated may
-    /// take longer: see [`Client::with_deadline`].
+    /// take longer: see [`Client::with_deadline`]. What a [`Throttle`](crate::transport::throttle::Throttle) lets a call wait does not
+    /// count.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The same client, whose calls end after this long, all tries and the waits between them together: a try that is under way
-    /// then is given up, and its fate is unknown. Where not said it is the policy's, two minutes by default, or the timeout of one
-    /// try if that is longer. Where calls are not repeated, it is that of the only try. A download must have
-    /// begun by then; an upload in pieces has its timeout only.
+    /// The same client, whose calls end after this long, all tries and the waits for and between them together: a try that is under way
+    /// then is given up, and its fate is unknown; one that would begin later is not made. Where not said it is the policy's, two
+    /// minutes by default, or the timeout of one try if that is longer. Where calls are not repeated, it is that of the only try. A
+    /// download must have begun by then, with all that is asked before; an upload in pieces has its timeout only.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
@@ -189,9 +196,13 @@ impl Client {
         }
         // What cannot become a request now never can.
         let mut first = Some(self.request(endpoint)?);
-        let once = || {
+        let once = |left: Option<Duration>| {
             let request = first.take().map_or_else(|| self.request(endpoint), Ok);
-            async move { self.once(endpoint, request?).await }
+            async move {
+                let mut request = request?;
+                request.extensions_mut().extend(time_left(left));
+                self.once(endpoint, request).await
+            }
         };
         self.repeat(Nature::of(endpoint), once).await
     }
@@ -299,6 +310,14 @@ impl Client {
         self.proof = self.app_secret.as_deref().and_then(digest);
         self
     }
+}
+
+fn time_left(left: Option<Duration>) -> http::Extensions {
+    let mut extensions = http::Extensions::new();
+    if let Some(left) = left {
+        extensions.insert(TimeLeft(left));
+    }
+    extensions
 }
 
 /// What an answer says of the call.

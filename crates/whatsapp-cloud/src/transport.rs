@@ -29,7 +29,7 @@ pub type OpenFuture<'a> =
 /// Carries one request and brings back its answer.
 ///
 /// An implementation follows no redirect, ends every call in bounded time and memory, and never sends a request twice. A request
-/// may have a [`Deadline`] among its extensions.
+/// may have a [`Deadline`] and a [`TimeLeft`] among its extensions.
 pub trait Transport: Send + Sync + fmt::Debug {
     /// Carries `request`, whose URI is absolute.
     fn call(&self, request: http::Request<Bytes>) -> CallFuture<'_>;
@@ -45,9 +45,14 @@ pub trait Transport: Send + Sync + fmt::Debug {
     }
 }
 
-/// How long one call may take, its answer's body included: an extension of a request.
+/// How long one call may take from when it leaves, its answer's body included: an extension of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline(pub Duration);
+
+/// How long the caller still waits for an answer to begin, whoever lets the request wait until then: an extension of a request, put
+/// there by a client with a deadline. A transport sends nothing that would leave later, and says that it was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeLeft(pub Duration);
 
 /// A request that brought no answer.
 #[derive(Debug)]

@@ -47,6 +47,21 @@ async fn send(address: SocketAddr, limits: Limits) -> Result<Sent, Error> {
 }
 
 #[tokio::test]
+async fn a_file_that_does_not_begin_to_come_is_given_up_at_the_deadline() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = silent.local_addr().expect("bound");
+    let transport = ReqwestTransport::new(Limits::default()).expect("TLS is there");
+    let client = Client::over(Arc::new(transport), AccessToken::new("very-secret"))
+        .with_deadline(Duration::from_millis(100));
+    let media = format!(r#"{{"url":"http://{address}/x"}}"#);
+    let media = serde_json::from_str(&media).expect("a file");
+    let fetching = client.download_media(media, 1000);
+    let outcome = tokio::time::timeout(Duration::from_secs(10), fetching).await;
+    let error = outcome.expect("in time").unwrap_err();
+    assert!(error.to_string().contains("no answer in time"), "{error}");
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed_and_counts_as_a_refusal() {
     let (elsewhere, never_asked) = answering(String::new()).await;
     let answer =

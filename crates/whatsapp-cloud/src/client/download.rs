@@ -20,7 +20,7 @@ use http::{HeaderMap, Method, Request, Uri};
 use sha2::{Digest as _, Sha256};
 
 use super::repeat::Nature;
-use super::{Client, address};
+use super::{Client, address, time_left};
 use crate::error::{ApiError, Error};
 use crate::graph::Credentials;
 use crate::graph::media::{GetMedia, Media};
@@ -39,8 +39,10 @@ const TIMEOUT: Duration = Duration::from_mins(5);
 impl Client {
     /// Begins to fetch a file by its id, of at most [`MAX_MEDIA_BYTES`].
     pub async fn download(&self, media_id: impl Into<MediaId>) -> Result<Download, Error> {
+        let ends_at = self.ends_at();
         let media = self.send(&GetMedia::new(media_id)).await?;
-        self.download_media(media, MAX_MEDIA_BYTES).await
+        let rest = self.ending_at(ends_at);
+        rest.download_media(media, MAX_MEDIA_BYTES).await
     }
 
     /// Begins to fetch a file whose URL is known, as webhooks tell it. If the URL has ended, it is asked for anew, once.
@@ -48,14 +50,16 @@ impl Client {
     /// Fails with [`ErrorKind::Damaged`](crate::ErrorKind::Damaged) where the file is longer than `max_bytes`, or than Meta tells, or
     /// where `media.sha256` is there and is no SHA-256; take that away to fetch the file unproved.
     pub async fn download_media(&self, media: Media, max_bytes: u64) -> Result<Download, Error> {
+        let ends_at = self.ends_at();
         match self.fetch(&media, max_bytes).await {
             Err(error) if has_ended(&error) && media.id.get().is_some() => {
                 let id = media.id.get().cloned().unwrap_or_default();
-                let mut anew = self.send(&GetMedia::new(id)).await?;
+                let rest = self.ending_at(ends_at);
+                let mut anew = rest.send(&GetMedia::new(id)).await?;
                 if anew.sha256.get().is_none() {
                     anew.sha256 = media.sha256;
                 }
-                self.fetch(&anew, max_bytes).await
+                self.ending_at(ends_at).fetch(&anew, max_bytes).await
             }
             outcome => outcome,
         }
@@ -93,7 +97,9 @@ impl Client {
             is_change: false,
         };
         let body = self
-            .repeat(fetching, || self.open(uri.clone(), headers.clone()))
+            .repeat(fetching, |left| {
+                self.open(uri.clone(), headers.clone(), left)
+            })
             .await?;
         within(max_bytes, body.length())?;
         if let (Some(told), Some(length)) = (told, body.length())
@@ -113,13 +119,19 @@ impl Client {
         })
     }
 
-    async fn open(&self, uri: Uri, headers: HeaderMap) -> Result<Body, Error> {
+    async fn open(
+        &self,
+        uri: Uri,
+        headers: HeaderMap,
+        left: Option<Duration>,
+    ) -> Result<Body, Error> {
         let mut request = Request::new(Body::from(Bytes::new()));
         *request.method_mut() = Method::GET;
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
         let deadline = Deadline(self.timeout.unwrap_or(TIMEOUT));
         request.extensions_mut().insert(deadline);
+        request.extensions_mut().extend(time_left(left));
         let answer = self
             .transport
             .open(request)
@@ -248,7 +260,10 @@ impl Stream for Download {
         let outcome = match chunks.as_mut().poll_next(context) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Some(Ok(chunk))) => Some(download.take(chunk)),
-            Poll::Ready(Some(Err(error))) => Some(Err(Error::from_transport(error))),
+            // Fetching changes nothing: whatever broke, only the file is the worse for it.
+            Poll::Ready(Some(Err(error))) => {
+                Some(Err(Error::damaged(error.to_string()).because(error)))
+            }
             Poll::Ready(None) => {
                 download.chunks = None;
                 download.finish()

@@ -8,7 +8,7 @@ use http::header::CONTENT_LENGTH;
 
 use futures_util::TryStreamExt as _;
 
-use super::{Body, CallFuture, Deadline, Error, OpenFuture, Transport};
+use super::{Body, CallFuture, Deadline, Error, OpenFuture, TimeLeft, Transport};
 
 /// The default transport: HTTPS by rustls, no redirects, no proxies, no second tries, one deadline over everything.
 #[derive(Debug, Clone)]
@@ -89,7 +89,14 @@ impl ReqwestTransport {
             Some(0) => reqwest::Body::default(),
             _ => reqwest::Body::wrap_stream(body.into_chunks()),
         };
-        let mut answer = self.execute(http::Request::from_parts(head, body)).await?;
+        let left = head.extensions.get().copied();
+        let begun = self.execute(http::Request::from_parts(head, body));
+        let mut answer = match left {
+            Some(TimeLeft(left)) => tokio::time::timeout(left, begun)
+                .await
+                .map_err(|late| Error::maybe_sent("no answer in time").because(late))??,
+            None => begun.await?,
+        };
         let (status, length) = (answer.status(), answer.content_length());
         let headers = std::mem::take(answer.headers_mut());
         let chunks = answer.bytes_stream().map_err(classify);

@@ -2,22 +2,28 @@
 //!
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/overview#throughput>
 //!
-//! It wraps another transport and makes sends wait for their turn; it refuses and repeats nothing. Where Meta still answers that a
-//! pair is too fast (131056), the pair waits 4^X seconds, X being how often that happened in a row.
+//! It wraps another transport and makes sends wait for their turn; it repeats nothing, and refuses only what would leave after its
+//! caller gave it up ([`TimeLeft`]). Where Meta still answers that a pair is too fast (131056), the pair waits 4^X seconds, X being
+//! how often that happened in a row.
 //!
-//! **Invariant:** one recipient's wait holds no other recipient up.
+//! A send waits for its pair first and takes its place among the number's sends then, so that what is told is when it leaves.
+//!
+//! **Invariant:** one recipient's wait holds no other recipient up; a turn of a send that is given up before it leaves is given back.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use serde::Deserialize;
+use serde::Deserialize as _;
+use serde_json::Value;
 
-use super::{CallFuture, Transport};
+use super::{CallFuture, Deadline, Error, TimeLeft, Transport};
 use crate::client::Clock;
+use crate::open::Text;
+use crate::raw;
 
 /// How fast a number may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +71,13 @@ struct State {
 
 type Pair = (String, String);
 
+/// What waits for a turn.
+struct Waiting {
+    number: String,
+    /// Where it can be known.
+    recipient: Option<String>,
+}
+
 /// Pairs kept before those that need no waiting are dropped.
 const MAX_IDLE_PAIRS: usize = 10_000;
 
@@ -79,43 +92,139 @@ impl Throttle {
         }
     }
 
-    /// Takes a turn, and says how long until it comes.
-    fn turn(&self, pair: &Pair) -> Duration {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a turn of a pair, and says when it comes.
+    fn pair_turn<'a>(&'a self, pair: &'a Pair) -> (Turn<'a>, Duration) {
         let now = self.clock.now();
-        let rates = self.rates;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         if state.pairs.len() >= MAX_IDLE_PAIRS {
             state.pairs.retain(|_, pace| !pace.is_idle(now));
         }
-        let number = state.numbers.entry(pair.0.clone()).or_default();
-        let wait = number.take(now, rates.messages_per_second);
-        let of_pair = state.pairs.entry(pair.clone()).or_default();
-        wait.max(of_pair.take(now, rates))
+        let pace = state.pairs.entry(pair.clone()).or_default();
+        let at = now + pace.take(now, self.rates);
+        (self.taken(Place::Pair(pair)), at)
     }
 
-    fn settle(&self, pair: &Pair, was_too_fast: bool) {
+    /// Takes a turn of a number, and says when it comes.
+    fn number_turn<'a>(&'a self, number: &'a str) -> (Turn<'a>, Duration) {
         let now = self.clock.now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pace) = state.pairs.get_mut(pair) {
-            pace.settle(now, was_too_fast);
+        let mut state = self.state();
+        let pace = state.numbers.entry(number.to_owned()).or_default();
+        let at = pace.take(now, self.rates.messages_per_second);
+        (self.taken(Place::Number(number, at)), at)
+    }
+
+    fn taken<'a>(&'a self, place: Place<'a>) -> Turn<'a> {
+        Turn {
+            throttle: self,
+            place,
+            has_left: false,
+        }
+    }
+
+    /// Waits, if there is time for it.
+    async fn wait_until(&self, at: Duration, ends_at: Option<Duration>) -> Result<(), Error> {
+        if ends_at.is_some_and(|ends_at| at >= ends_at) {
+            return Err(Error::not_sent("its turn comes after the call's deadline"));
+        }
+        let wait = at.saturating_sub(self.clock.now());
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+        }
+        Ok(())
+    }
+
+    async fn send(
+        &self,
+        waiting: Waiting,
+        mut request: Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, Error> {
+        let left = request.extensions().get::<TimeLeft>();
+        let ends_at = left.map(|TimeLeft(left)| self.clock.now().saturating_add(*left));
+        let Waiting { number, recipient } = waiting;
+        let pair = recipient.map(|recipient| (number.clone(), recipient));
+        let mut of_pair = None;
+        if let Some(pair) = &pair {
+            let (turn, at) = self.pair_turn(pair);
+            of_pair = Some(turn);
+            self.wait_until(at, ends_at).await?;
+        }
+        let (mut of_number, at) = self.number_turn(&number);
+        self.wait_until(at, ends_at).await?;
+        if let Some(ends_at) = ends_at {
+            shorten(&mut request, ends_at.saturating_sub(self.clock.now()))?;
+        }
+        of_number.has_left = true;
+        if let Some(turn) = &mut of_pair {
+            turn.has_left = true;
+        }
+        let answer = self.inner.call(request).await?;
+        if let Some(pair) = &pair {
+            let now = self.clock.now();
+            if let Some(pace) = self.state().pairs.get_mut(pair) {
+                pace.settle(now, says_too_fast(&answer));
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// What is left of a request's time after its wait.
+fn shorten(request: &mut Request<Bytes>, left: Duration) -> Result<(), Error> {
+    if left.is_zero() {
+        return Err(Error::not_sent("the call's deadline has passed"));
+    }
+    let extensions = request.extensions_mut();
+    extensions.insert(TimeLeft(left));
+    if let Some(Deadline(of_request)) = extensions.get_mut() {
+        *of_request = left.min(*of_request);
+    }
+    Ok(())
+}
+
+/// A turn that was taken: unless its send leaves, it is given back.
+struct Turn<'a> {
+    throttle: &'a Throttle,
+    place: Place<'a>,
+    has_left: bool,
+}
+
+/// Where a turn was taken: from a pair, or from a number, where it comes then.
+enum Place<'a> {
+    Pair(&'a Pair),
+    Number(&'a str, Duration),
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if self.has_left {
+            return;
+        }
+        let mut state = self.throttle.state();
+        match self.place {
+            Place::Pair(pair) => {
+                if let Some(pace) = state.pairs.get_mut(pair) {
+                    pace.pace.give_back(self.throttle.rates.pair_interval);
+                }
+            }
+            Place::Number(number, at) => {
+                if let Some(pace) = state.numbers.get_mut(number) {
+                    pace.give_back(at);
+                }
+            }
         }
     }
 }
 
 impl Transport for Throttle {
     fn call(&self, request: Request<Bytes>) -> CallFuture<'_> {
-        let Some(pair) = sender_and_recipient(&request) else {
-            return self.inner.call(request);
-        };
-        Box::pin(async move {
-            let wait = self.turn(&pair);
-            if !wait.is_zero() {
-                self.clock.sleep(wait).await;
-            }
-            let answer = self.inner.call(request).await?;
-            self.settle(&pair, says_too_fast(&answer));
-            Ok(answer)
-        })
+        match waiting(&request) {
+            Some(waiting) => Box::pin(self.send(waiting, request)),
+            None => self.inner.call(request),
+        }
     }
 
     fn open(&self, request: Request<super::Body>) -> super::OpenFuture<'_> {
@@ -133,19 +242,34 @@ impl fmt::Debug for Throttle {
     }
 }
 
-/// When the last messages of a number go, as many as it may send in a second: the next one goes a second after the first of them.
+/// When the last messages of a number go, in order: one more goes a second after the first of as many as may go in a second.
 #[derive(Debug, Default)]
 struct NumberPace {
     last: VecDeque<Duration>,
 }
 
 impl NumberPace {
+    /// When the turn comes.
     fn take(&mut self, now: Duration, per_second: u32) -> Duration {
-        let is_full = self.last.len() >= usize::try_from(per_second.max(1)).unwrap_or(usize::MAX);
-        let first = if is_full { self.last.pop_front() } else { None };
-        let at = first.map_or(now, |first| now.max(first + Duration::from_secs(1)));
+        let second = Duration::from_secs(1);
+        while self.last.front().is_some_and(|at| *at + second <= now) {
+            self.last.pop_front();
+        }
+        let per_second = usize::try_from(per_second.max(1)).unwrap_or(usize::MAX);
+        let first = self.last.len().checked_sub(per_second);
+        let free_at = first.map_or(now, |first| self.last[first] + second);
+        // Turns that were given back may leave room before the last one: it stays the last.
+        let at = free_at
+            .max(now)
+            .max(self.last.back().copied().unwrap_or_default());
         self.last.push_back(at);
-        at.saturating_sub(now)
+        at
+    }
+
+    fn give_back(&mut self, at: Duration) {
+        if let Some(place) = self.last.iter().rposition(|other| *other == at) {
+            self.last.remove(place);
+        }
     }
 }
 
@@ -160,6 +284,10 @@ impl Pace {
         self.whole_at = self.whole_at.max(now) + interval;
         let allowed_at = self.whole_at.saturating_sub(interval.saturating_mul(burst));
         allowed_at.saturating_sub(now)
+    }
+
+    fn give_back(&mut self, interval: Duration) {
+        self.whole_at = self.whole_at.saturating_sub(interval);
     }
 }
 
@@ -190,23 +318,27 @@ impl PairPace {
     }
 }
 
-/// Whom a send is from and to; `None` for anything else, a read mark included.
-fn sender_and_recipient(request: &Request<Bytes>) -> Option<Pair> {
-    #[derive(Deserialize)]
-    struct Send {
-        to: Option<String>,
-        recipient: Option<String>,
-    }
+/// Whom a send is from and to; `None` for anything else, a read mark included. Whom an encrypted one is to, nobody here can read.
+fn waiting(request: &Request<Bytes>) -> Option<Waiting> {
     if request.method() != Method::POST {
         return None;
     }
     let mut segments = request.uri().path().rsplit('/');
-    if !matches!(segments.next()?, "messages" | "marketing_messages") {
-        return None;
-    }
+    let kind = segments.next()?;
     let number = segments.next()?.to_owned();
-    let send: Send = serde_json::from_slice(request.body()).ok()?;
-    Some((number, one_spelling(send.to.or(send.recipient)?)))
+    let recipient = match kind {
+        "messages_encrypted" => None,
+        "messages" | "marketing_messages" => {
+            let send: Value = raw::read(request.body()).ok()?;
+            let told = |name| send.get(name).filter(|whom| !whom.is_null());
+            let whom = told("to").or_else(|| told("recipient"))?;
+            // A number written without quotes is one all the same.
+            let whom = Text::deserialize(whom).ok();
+            whom.map(|whom| one_spelling(whom.into_string()))
+        }
+        _ => return None,
+    };
+    Some(Waiting { number, recipient })
 }
 
 /// A phone number's digits, however it is written, since Meta counts the recipient and not the spelling; anything else as it is.

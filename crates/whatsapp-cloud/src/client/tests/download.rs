@@ -83,3 +83,36 @@ async fn a_download_is_asked_for_again_where_meta_is_unwell() {
     assert_eq!(download.bytes().await.unwrap(), FILE);
     assert_eq!(script.asked.lock().unwrap().len(), 3);
 }
+
+/// Answers a file that breaks off.
+#[derive(Debug)]
+struct Breaking;
+
+impl Transport for Breaking {
+    fn call(&self, _: Request<Bytes>) -> CallFuture<'_> {
+        unreachable!("a download is read in pieces")
+    }
+
+    fn open(&self, _: Request<transport::Body>) -> transport::OpenFuture<'_> {
+        let pieces = [
+            Ok(Bytes::from_static(b"the bytes")),
+            Err(transport::Error::maybe_sent("the connection broke")),
+        ];
+        let body = transport::Body::new(None, futures_util::stream::iter(pieces));
+        Box::pin(async { Ok(http::Response::new(body)) })
+    }
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_is_not_said_to_have_been_taken() {
+    let client = Client::over(Arc::new(Breaking), AccessToken::new("very-secret"));
+    let media = told(&serde_json::json!({}));
+    let download = client.download_media(media, 1000).await.unwrap();
+    let error = download.bytes().await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Damaged), "{error}");
+    assert!(
+        error.to_string().contains("the connection broke"),
+        "{error}"
+    );
+    assert!(error.advice().contains("anew"), "{}", error.advice());
+}

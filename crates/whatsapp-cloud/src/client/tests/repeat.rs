@@ -6,6 +6,7 @@ use super::*;
 use crate::graph::media::GetMedia;
 use crate::graph::registration::VerifyCode;
 use crate::graph::template::{DeleteTemplate, EditTemplate};
+use crate::transport::throttle::{Rates, Throttle};
 
 /// Whoever waits for it moves it.
 #[derive(Debug, Default)]
@@ -178,4 +179,87 @@ async fn an_error_that_comes_as_a_success_is_no_empty_answer() {
     let taken = r#"{"error":{"code":1},"messages":[{"id":"wamid.1"}]}"#;
     let (client, _) = in_turn(vec![Ok(answer(200, taken))]);
     assert_eq!(client.send(&text()).await.unwrap().wamid, "wamid.1");
+}
+
+const SENT: &str = r#"{"messages":[{"id":"wamid.1"}]}"#;
+
+#[tokio::test]
+async fn a_send_whose_turn_comes_after_its_deadline_is_not_sent_and_says_so() {
+    for is_retrying in [false, true] {
+        let (_, script) = in_turn(vec![Ok(answer(200, SENT)), Ok(answer(200, SENT))]);
+        let clock = Arc::new(Jumping::default());
+        let rates = Rates {
+            pair_burst: 1,
+            ..Rates::HIGH
+        };
+        let throttle = Throttle::new(script.clone(), rates, clock.clone());
+        let mut client = Client::over(Arc::new(throttle), AccessToken::new("very-secret"))
+            .with_deadline(Duration::from_secs(2));
+        if is_retrying {
+            client = client.with_retry(RetryPolicy::default(), clock.clone());
+        }
+        client.send(&text()).await.unwrap();
+        let error = client.send(&text()).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::NotSent), "{error}");
+        assert!(clock.seconds() < 2, "{clock:?}");
+        assert_eq!(script.asked.lock().unwrap().len(), 1);
+
+        // One with time enough waits, and has the less time then.
+        let deadline = Duration::from_secs(30);
+        client.send(&text()).deadline(deadline).await.unwrap();
+        let asked = script.asked.lock().unwrap();
+        let left: &TimeLeft = asked[1].extensions().get().unwrap();
+        assert!(left.0 <= Duration::from_secs(26), "{left:?}");
+        if !is_retrying {
+            let deadline: &Deadline = asked[1].extensions().get().unwrap();
+            assert_eq!(deadline.0, left.0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_without_any_time_is_not_made() {
+    for is_retrying in [false, true] {
+        let (mut client, script) = in_turn(vec![Ok(answer(200, SENT))]);
+        if is_retrying {
+            client = patient(client);
+        }
+        let error = client.send(&text()).deadline(Duration::ZERO).await;
+        let error = error.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::NotSent), "{error}");
+        assert!(script.asked.lock().unwrap().is_empty());
+    }
+}
+
+/// Takes 800 ms for each answer.
+#[derive(Debug)]
+struct Slow(Arc<Script>, Arc<Jumping>);
+
+impl Transport for Slow {
+    fn call(&self, request: Request<Bytes>) -> CallFuture<'_> {
+        self.1.now_ms.fetch_add(800, Ordering::Relaxed);
+        self.0.call(request)
+    }
+}
+
+#[tokio::test]
+async fn a_download_has_one_deadline_for_all_that_it_asks() {
+    let found = r#"{"id":"600","url":"https://lookaside.fbsbx.com/y"}"#;
+    for is_retrying in [false, true] {
+        let (_, script) = in_turn(vec![Ok(answer(200, found)), Ok(answer(404, ""))]);
+        let clock = Arc::new(Jumping::default());
+        let slow = Arc::new(Slow(script.clone(), clock.clone()));
+        let mut client = Client::over(slow, AccessToken::new("very-secret"));
+        client.clock = Some(clock.clone());
+        if is_retrying {
+            client = client.with_retry(RetryPolicy::default(), clock);
+        }
+        let client = client.with_deadline(Duration::from_secs(1));
+        client.download("600").await.unwrap_err();
+        let asked = script.asked.lock().unwrap();
+        let left = asked.iter().map(|request| request.extensions().get());
+        let left: Vec<Option<&TimeLeft>> = left.collect();
+        let ms = |ms| Some(TimeLeft(Duration::from_millis(ms)));
+        assert_eq!(left, [ms(1000).as_ref(), ms(200).as_ref()]);
+    }
 }
