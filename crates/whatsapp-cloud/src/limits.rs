@@ -58,10 +58,12 @@ pub enum Limit {
     LineBreaks(usize),
     /// One of these words, in either case.
     OneOf(&'static [&'static str]),
-    /// An object with exactly one of these members.
+    /// An object with exactly one of these members; an empty text is none.
     ExactlyOne(&'static [&'static str]),
     /// An object with at least one of these members.
     AnyOf(&'static [&'static str]),
+    /// So many of the digits 0 to 9.
+    Digits(usize),
     /// Lower-case letters, digits and underscores.
     SnakeCase,
     /// Lower-case letters, digits, underscores and dots.
@@ -121,6 +123,7 @@ impl fmt::Display for Limit {
             Self::OneOf(words) => write!(f, "one of {}", words.join(", ")),
             Self::ExactlyOne(members) => write!(f, "exactly one of {}", members.join(", ")),
             Self::AnyOf(members) => write!(f, "at least one of {}", members.join(", ")),
+            Self::Digits(count) => write!(f, "{count} digits"),
             Self::SnakeCase => f.write_str("lower-case letters, digits and underscores only"),
             Self::Username => f.write_str("lower-case letters, digits, underscores and dots only"),
             Self::VariableAtEnd => f.write_str("a variable only at its end"),
@@ -242,6 +245,10 @@ fn keeps(value: Option<&Value>, limit: Limit) -> Result<(), Option<f64>> {
         Limit::Forbidden => Err(None),
         Limit::Chars(min, max) => within(text.ok_or(None)?.chars().count(), min, max),
         Limit::Items(min, max) => within(value.as_array().ok_or(None)?.len(), min, max),
+        Limit::Digits(count) => {
+            let text = text.ok_or(None)?;
+            only(text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit()))
+        }
         Limit::LineBreaks(max) => within(text.ok_or(None)?.matches('\n').count(), 0, max),
         Limit::Range(min, max) => {
             let number: f64 = text.ok_or(None)?.trim().parse().map_err(|_| None)?;
@@ -255,8 +262,18 @@ fn keeps(value: Option<&Value>, limit: Limit) -> Result<(), Option<f64>> {
             let text = text.ok_or(None)?;
             only(words.iter().any(|word| word.eq_ignore_ascii_case(text)))
         }
-        Limit::ExactlyOne(members) => within(present(value, members).ok_or(None)?, 1, 1),
-        Limit::AnyOf(members) => within(present(value, members).ok_or(None)?, 1, members.len()),
+        Limit::ExactlyOne(members) => {
+            let is_said = |value: &Value| !value.is_null() && value != "";
+            within(present(value, members, is_said).ok_or(None)?, 1, 1)
+        }
+        Limit::AnyOf(members) => {
+            let is_there = |value: &Value| !value.is_null();
+            within(
+                present(value, members, is_there).ok_or(None)?,
+                1,
+                members.len(),
+            )
+        }
         Limit::SnakeCase | Limit::Username => only(text.is_some_and(|text| {
             text.bytes().all(|byte| match byte {
                 b'a'..=b'z' | b'0'..=b'9' | b'_' => true,
@@ -287,11 +304,11 @@ pub(crate) fn add_untold(found: &mut Vec<Violation>, more: Vec<Violation>) {
     }
 }
 
-fn present(value: &Value, members: &[&str]) -> Option<usize> {
+fn present(value: &Value, members: &[&str], counts: fn(&Value) -> bool) -> Option<usize> {
     let object = value.as_object()?;
     let present = members
         .iter()
-        .filter(|member| object.get(**member).is_some_and(|value| !value.is_null()));
+        .filter(|member| object.get(**member).is_some_and(counts));
     Some(present.count())
 }
 
@@ -485,6 +502,11 @@ mod tests {
         for (limit, good, bad) in [
             (Limit::Username, ["lias.flowers_9", "..."], ["Lia", "lia-s"]),
             (Limit::SnakeCase, ["order_9", "_"], ["order.9", "größe"]),
+            (
+                Limit::Digits(6),
+                ["012345", "999999"],
+                ["abcdef", "\u{ff11}\u{ff12}\u{ff13}\u{ff14}\u{ff15}\u{ff16}"],
+            ),
             (
                 Limit::Url,
                 ["HTTPS://example.com", "Http://a"],

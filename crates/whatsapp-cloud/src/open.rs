@@ -189,6 +189,52 @@ impl Serialize for Text {
     }
 }
 
+/// A whole number that Meta also reads where it is written as text. Remembers how it came.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Whole(Text);
+
+impl Whole {
+    /// The number.
+    pub fn get(&self) -> i64 {
+        // Nothing else is read or made.
+        self.0.as_str().trim().parse().unwrap_or_default()
+    }
+}
+
+impl From<i64> for Whole {
+    fn from(number: i64) -> Self {
+        Self(Text::from_number(number))
+    }
+}
+
+impl From<i32> for Whole {
+    fn from(number: i32) -> Self {
+        i64::from(number).into()
+    }
+}
+
+impl From<u32> for Whole {
+    fn from(number: u32) -> Self {
+        i64::from(number).into()
+    }
+}
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?;
+        match text.as_str().trim().parse::<i64>() {
+            Ok(_) => Ok(Self(text)),
+            Err(_) => Err(serde::de::Error::custom("not a whole number")),
+        }
+    }
+}
+
+impl Serialize for Whole {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
 /// Members this version does not know, as they came. Their values are not shown by `Debug`.
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]

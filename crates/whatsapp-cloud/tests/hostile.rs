@@ -273,10 +273,32 @@ fn odd_empty_and_repeated_threads_of_history_are_kept_and_cost_their_neighbours_
     let body = history(&repeated);
     assert_eq!(faults(&body), [format!("{at}: repeats a key")]);
     assert_eq!(parse(body.as_bytes()).unwrap().updates()[0].raw, repeated);
-    let empty = r#"{"metadata":{"phase":2},"threads":[{"id":"4","messages":[]}]}"#;
-    let body = history(empty);
+    let none = r#"{"metadata":{"phase":2},"threads":[]}"#;
+    let body = history(none);
     let payload = parse(body.as_bytes()).unwrap();
-    assert!(payload.updates().len() == 1 && payload.updates()[0].raw == empty);
+    assert!(payload.updates().len() == 1 && payload.updates()[0].raw == none);
+}
+
+#[test]
+fn an_empty_thread_of_history_is_the_same_update_in_a_notification_of_its_own() {
+    let empty = r#"{"id":"492","messages":[]}"#;
+    let full = format!(r#"{{"id":"491","messages":[{GOOD}]}}"#);
+    for threads in [
+        format!("{full},{empty}"),
+        format!("{empty},{empty}"),
+        empty.to_owned(),
+    ] {
+        let body = format!(
+            r#"{{"entry":[{{"id":"1","changes":[{{"field":"history","value":{{"history":[{{"threads":[{threads}]}}]}}}}]}}]}}"#
+        );
+        for update in parse(body.as_bytes()).unwrap().updates() {
+            let (alone, _) = update.notification();
+            let again = parse(alone.as_bytes()).unwrap();
+            assert_eq!(again.updates().len(), 1);
+            let again = &again.updates()[0];
+            assert!(again.raw == update.raw && again.key() == update.key());
+        }
+    }
 }
 
 #[test]
@@ -510,4 +532,28 @@ fn people_and_words_stay_out_of_debug() {
         json!(update.message().unwrap())["text"]["body"],
         "secret words"
     );
+}
+
+#[test]
+fn a_profile_without_a_handle_names_nobody_where_there_are_several_messages() {
+    let bo = GOOD.replacen(r#""from":"3""#, r#""from":"4""#, 1);
+    let nobody = |messages: &str| {
+        notification(messages).replace(
+            r#""contacts":[{"wa_id":"3"}]"#,
+            r#""contacts":[{"profile":{"name":"Ada"}}]"#,
+        )
+    };
+    let names = |body: &str| -> Vec<Option<String>> {
+        let payload = parse(body.as_bytes()).unwrap();
+        let name = |update: &whatsapp_cloud::webhook::Update<'_>| {
+            update.head.person.name.as_deref().map(str::to_owned)
+        };
+        payload.updates().iter().map(name).collect()
+    };
+    assert_eq!(names(&nobody(GOOD)), [Some("Ada".to_owned())]);
+    let body = nobody(&format!("{GOOD},{bo}"));
+    assert_eq!(names(&body), [None, None]);
+    for update in parse(body.as_bytes()).unwrap().updates() {
+        assert_eq!(names(&update.notification().0), [None]);
+    }
 }

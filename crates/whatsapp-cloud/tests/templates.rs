@@ -451,3 +451,63 @@ fn what_a_body_says_stays_in_its_comment() {
     let source = codegen::bindings(&codegen::read(&of.to_string()).unwrap()).unwrap();
     assert!(source.contains("///     one ```\n///     ```\n///     fn main"));
 }
+
+#[test]
+fn a_button_of_another_kind_or_that_the_template_does_not_have_is_told() {
+    let of: Definition =
+        serde_json::from_value(json!({"name": "x", "language": "en", "components": [
+        {"type": "BODY", "text": "x"},
+        {"type": "BUTTONS", "buttons": [
+            {"type": "url", "text": "a", "url": "https://example.com/{{1}}"},
+            {"type": "QUICK_REPLY", "text": "b"},
+            {"type": "PHONE_NUMBER", "text": "c", "phone_number": "1"}]}]}))
+        .unwrap();
+    let message = |buttons: serde_json::Value| -> Template {
+        serde_json::from_value(
+            json!({"name": "x", "language": {"code": "en"}, "components": buttons}),
+        )
+        .unwrap()
+    };
+    let text = json!([{"type": "text", "text": "a"}]);
+    let button = |kind: &str, index: usize, values: &serde_json::Value| json!({"type": "button", "sub_type": kind, "index": index, "parameters": values});
+    let payload = json!([{"type": "payload", "payload": "p"}]);
+    let good = button("URL", 0, &text);
+    let reply = button("quick_reply", 1, &payload);
+    assert_eq!(told(&of, &message(json!([good, reply]))), [""; 0]);
+    assert_eq!(
+        told(&of, &message(json!([button("quick_reply", 0, &text)]))),
+        ["button 0: a button of the kind `url`, not `quick_reply`"]
+    );
+    for values in [&payload, &json!([])] {
+        assert_eq!(
+            told(
+                &of,
+                &message(json!([good, button("quick_reply", 7, values)]))
+            ),
+            ["button 7: the template has none"]
+        );
+    }
+    let card = |index: usize| json!({"card_index": index, "components": []});
+    let cards = json!({"type": "carousel", "cards": [card(0), card(1)]});
+    assert_eq!(
+        told(&of, &message(json!([good, cards]))),
+        [
+            "card 0, body: the template has none",
+            "card 1, body: the template has none"
+        ]
+    );
+}
+
+#[test]
+fn a_value_that_is_empty_or_has_breaks_tabs_or_many_spaces_is_told() {
+    let of: Definition = serde_json::from_value(json!({"name": "x", "language": "en",
+        "components": [{"type": "BODY", "text": "{{1}}"}]}))
+    .unwrap();
+    let told = |text: &str| told(&of, &Template::named("x", "en").body([text]));
+    let blanks = ["body: a value has a line break, a tab or more than 4 spaces in a row"];
+    for text in ["a\nb", "a\tb", "a     b"] {
+        assert_eq!(told(text), blanks, "{text:?}");
+    }
+    assert_eq!(told(""), ["body: a value is empty"]);
+    assert_eq!(told("a    b"), [""; 0]);
+}

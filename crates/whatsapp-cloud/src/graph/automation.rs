@@ -44,7 +44,8 @@ pub struct Command {
     /// At most 32 characters.
     pub command_name: String,
     /// At most 256 characters.
-    pub command_description: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_description: Option<String>,
 }
 
 open_structs! {

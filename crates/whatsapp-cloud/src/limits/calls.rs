@@ -2,7 +2,7 @@
 //!
 //! <https://developers.facebook.com/docs/whatsapp/business-management-api>
 
-use super::Limit::{Chars, Distinct, Items, OneOf, Url, Username};
+use super::Limit::{Chars, Digits, Distinct, Items, OneOf, Url, Username};
 use super::{Rule, Table, Violation, check, rule};
 use crate::graph::Endpoint;
 use crate::template::limits as template;
@@ -19,8 +19,10 @@ use crate::template::limits as template;
 /// ```
 pub fn violations_of(call: &impl Endpoint) -> Vec<Violation> {
     let body = || serde_json::from_slice(&call.body().unwrap_or_default()).unwrap_or_default();
-    if call.name() == "CreateTemplate" {
-        return template::violations(&body());
+    match call.name() {
+        "CreateTemplate" => return template::violations(&body()),
+        "EditTemplate" | "UpsertTemplates" => return template::violations_of_part(&body()),
+        _ => {}
     }
     let mut found = Vec::new();
     if let Some(table) = TABLES.iter().find(|table| table.about == call.name()) {
@@ -67,7 +69,7 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         about: "Register",
-        rules: &[rule("pin", Chars(6, 6))],
+        rules: &[rule("pin", Digits(6))],
     },
     Table {
         about: "Subscribe",
@@ -79,7 +81,7 @@ pub const TABLES: &[Table] = &[
     Table {
         about: "UpdatePhoneNumber",
         rules: &[
-            rule("pin", Chars(6, 6)),
+            rule("pin", Digits(6)),
             // Empty clears it.
             rule("webhook_configuration.override_callback_uri", Chars(0, 200)),
         ],
@@ -96,3 +98,52 @@ const PROFILE: &[Rule] = &[
     rule("websites[]", Chars(1, 256)),
     rule("websites[]", Url),
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::graph::registration::Register;
+    use crate::graph::template::{EditTemplate, UpsertTemplates};
+
+    fn told(call: &impl Endpoint) -> Vec<String> {
+        violations_of(call)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn a_pin_that_is_not_six_digits_is_refused() {
+        assert_eq!(told(&Register::new("200", "012345")), [""; 0]);
+        for pin in [
+            "abcdef",
+            "12345",
+            "\u{ff11}\u{ff12}\u{ff13}\u{ff14}\u{ff15}\u{ff16}",
+        ] {
+            assert_eq!(told(&Register::new("200", pin)), ["pin: 6 digits"]);
+        }
+    }
+
+    #[test]
+    fn an_edited_or_shared_part_of_a_template_is_checked_as_far_as_it_goes() {
+        let edit = |body: serde_json::Value| {
+            EditTemplate::from_body("7", body.to_string().as_bytes()).unwrap()
+        };
+        assert_eq!(told(&edit(json!({"category": "UTILITY"}))), [""; 0]);
+        let footer = json!([{"type": "FOOTER", "text": "x".repeat(61)}]);
+        assert_eq!(
+            told(&edit(json!({"components": footer}))),
+            ["components[0].text: 1 to 60 characters, has 61"]
+        );
+        let upsert = |components: serde_json::Value| {
+            let body = json!({"name": "code", "languages": ["en"], "category": "AUTHENTICATION", "components": components});
+            UpsertTemplates::from_body("102", body.to_string().as_bytes()).unwrap()
+        };
+        let good = json!([{"type": "BODY", "add_security_recommendation": true},
+            {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE"}]}]);
+        assert_eq!(told(&upsert(good)), [""; 0]);
+        assert_eq!(told(&upsert(footer)).len(), 1);
+    }
+}

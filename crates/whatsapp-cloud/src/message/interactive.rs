@@ -241,8 +241,8 @@ impl Interactive {
 
     /// Two to ten cards, numbered from 0 in the order given.
     pub fn carousel(body: impl Into<TextPart>, cards: impl IntoIterator<Item = Card>) -> Self {
-        let cards = (0..).zip(cards).map(|(index, card)| Card {
-            card_index: index,
+        let cards = (0_i64..).zip(cards).map(|(index, card)| Card {
+            card_index: index.into(),
             ..card
         });
         let cards = Carousel::new(cards.collect::<Vec<_>>());

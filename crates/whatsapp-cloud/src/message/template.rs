@@ -53,7 +53,7 @@ parts! {
     /// Values of a card.
     CardValues {
         /// Its place, from 0.
-        card_index: i64,
+        card_index: open::Whole,
         /// Its header's, body's and buttons'.
         components: Vec<Component>,
     }
@@ -170,7 +170,7 @@ parts! {
         /// ISO 4217: `EUR`.
         code: open::Text,
         /// In thousandths.
-        amount_1000: i64,
+        amount_1000: open::Whole,
     }
 
     /// A time.
@@ -245,7 +245,7 @@ parts! {
     /// When an offer ends.
     OfferEnd {
         /// In milliseconds since 1970.
-        expiration_time_ms: i64,
+        expiration_time_ms: open::Whole,
     }
 
     /// What a button does.
@@ -273,7 +273,7 @@ parts! {
     /// How long a call button works.
     TtlMinutesValue {
         /// 1 to 43,200.
-        ttl_minutes: i64,
+        ttl_minutes: open::Whole,
     }
 
     /// What has become of an order.

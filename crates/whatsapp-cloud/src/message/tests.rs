@@ -347,3 +347,39 @@ fn an_odd_context_is_refused_with_its_place() {
         }
     }
 }
+
+#[test]
+fn a_file_without_an_id_or_a_link_is_refused() {
+    assert_eq!(
+        told(&Message::image(ADA, Media::id(""))),
+        ["image: exactly one of id, link, has 0"]
+    );
+}
+
+#[test]
+fn a_whole_number_is_taken_as_text_too_and_written_as_it_came() {
+    let order = json!({"reference_id": "r", "type": "digital-goods", "currency": "INR",
+        "total_amount": {"value": "250", "offset": "100"},
+        "order": {"status": "pending", "subtotal": {"value": 250, "offset": "100"},
+            "items": [{"name": "Pot", "amount": {"value": "250", "offset": 100}, "quantity": "1"}]}});
+    let card = |index: serde_json::Value| {
+        json!({"card_index": index, "components": [{"type": "body", "parameters": [
+            {"type": "currency", "currency": {"fallback_value": "5", "code": "EUR", "amount_1000": "5000"}}]}]})
+    };
+    let of = |index: serde_json::Value| {
+        read(
+            &json!({"messaging_product": "whatsapp", "to": "1", "type": "template", "template":
+            {"name": "n", "language": {"code": "en"}, "components": [
+                {"type": "limited_time_offer", "parameters": [{"type": "limited_time_offer",
+                    "limited_time_offer": {"expiration_time_ms": "1800000000000"}}]},
+                {"type": "button", "sub_type": "order_details", "index": 0,
+                    "parameters": [{"type": "action", "action": {"order_details": order}}]},
+                {"type": "carousel", "cards": [card(index), card(json!(1))]}]}}),
+        )
+    };
+    assert_eq!(told(&of(json!("0"))), [""; 0]);
+    assert_eq!(
+        told(&of(json!("0.5"))),
+        ["template.components[2].cards[0].card_index: a whole number"]
+    );
+}

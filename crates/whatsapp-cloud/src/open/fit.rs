@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Number, Value};
 
-use super::{Extra, Field, Text};
+use super::{Extra, Field, Text, Whole};
 use crate::limits::{Limit, Violation};
 
 /// A type that knows what it is written as.
@@ -102,6 +102,9 @@ scalars! {
     String: "a text" = Value::is_string;
     bool: "true or false" = Value::is_boolean;
     i64: "a whole number" = Value::is_i64;
+    Whole: "a whole number" = |value| {
+        value.is_i64() || value.as_str().is_some_and(|text| text.trim().parse::<i64>().is_ok())
+    };
     // Meta reads those that are written as text, too.
     Number: "a number" = |value| {
         value.is_number() || value.as_str().is_some_and(|text| text.trim().parse::<f64>().is_ok())

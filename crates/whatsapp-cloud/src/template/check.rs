@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::definition::Definition;
+use super::definition::{Button, Component as DefinedComponent, Definition};
 use super::slot::{MediaKind, Part, Place, Slot, SlotKind, slots};
-use crate::message::template::{Component, Parameter, Template};
+use crate::message::template::{CardValues, Component, Parameter, Template};
 
 /// A value that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,23 @@ pub enum Problem {
         /// Meta's name of what is given.
         given: String,
     },
+    /// The template has no such button, card or carousel.
+    NoSuchPart,
+    /// The button is of another kind, by Meta's names.
+    OtherButton {
+        /// What it is in the definition.
+        wanted: &'static str,
+        /// What it is in the message.
+        given: String,
+    },
+    /// The value is an empty text.
+    EmptyText,
+    /// The text has a line break, a tab, or more than four spaces in a row.
+    Blanks,
 }
+
+/// So many spaces in a row may stand in a value.
+const SPACES_MAX: usize = 4;
 
 /// `body: {{2}} is missing`. Says where and what kind, never a value.
 impl fmt::Display for Mismatch {
@@ -60,6 +76,15 @@ impl fmt::Display for Mismatch {
             }
             Problem::NoSuchVariable(name) => write!(f, "there is no {{{{{name}}}}}"),
             Problem::OtherKind { wanted, given } => write!(f, "{wanted} wanted, `{given}` given"),
+            Problem::NoSuchPart => f.write_str("the template has none"),
+            Problem::OtherButton { wanted, given } => {
+                write!(f, "a button of the kind `{wanted}`, not `{given}`")
+            }
+            Problem::EmptyText => f.write_str("a value is empty"),
+            Problem::Blanks => write!(
+                f,
+                "a value has a line break, a tab or more than {SPACES_MAX} spaces in a row"
+            ),
         }
     }
 }
@@ -106,6 +131,8 @@ pub fn check(definition: &Definition, message: &Template) -> Vec<Mismatch> {
     if message.language.code.as_str() != definition.language {
         whole(Problem::OtherLanguage);
     }
+    let components = message.components.as_deref().unwrap_or_default();
+    compare_parts(&definition.components, components, None, &mut found);
     let mut given = values(message);
     let slots = slots(definition);
     let mut rest = slots.as_slice();
@@ -114,15 +141,16 @@ pub fn check(definition: &Definition, message: &Template) -> Vec<Mismatch> {
         let (here, after) = rest.split_at(together.count());
         rest = after;
         let values = given.remove(&first.place).unwrap_or_default();
-        let problems = compare(here, &values).into_iter();
+        let problems = compare(here, &values).into_iter().chain(wordings(&values));
         found.extend(problems.map(|problem| Mismatch {
             place: Some(first.place),
             problem,
         }));
     }
+    let is_told = |place: &Place| found.iter().any(|told| told.place == Some(*place));
     let mut extra: Vec<_> = given
         .into_iter()
-        .filter(|(_, values)| !values.is_empty())
+        .filter(|(place, values)| !values.is_empty() && !is_told(place))
         .map(|(place, values)| Mismatch {
             place: Some(place),
             problem: Problem::TooMany {
@@ -134,6 +162,127 @@ pub fn check(definition: &Definition, message: &Template) -> Vec<Mismatch> {
     extra.sort_by_key(ToString::to_string);
     found.extend(extra);
     found
+}
+
+/// What is wrong with the buttons and cards of a message themselves, whatever their values.
+fn compare_parts(
+    definition: &[DefinedComponent],
+    message: &[Component],
+    card: Option<usize>,
+    found: &mut Vec<Mismatch>,
+) {
+    let mut tell = |card, part, problem| {
+        found.push(Mismatch {
+            place: Some(Place { card, part }),
+            problem,
+        });
+    };
+    let buttons = definition.iter().find_map(|component| match component {
+        DefinedComponent::Buttons(buttons) => buttons.buttons.as_deref(),
+        _ => None,
+    });
+    let buttons = buttons.unwrap_or_default();
+    let indices = button_indices(message);
+    for (component, index) in message.iter().zip(indices) {
+        let Component::Button(button) = component else {
+            continue;
+        };
+        let part = Part::Button(index);
+        let given = button.sub_type.as_str();
+        match buttons.get(index) {
+            None => tell(card, part, Problem::NoSuchPart),
+            Some(defined) => {
+                let wanted = sub_types(defined);
+                let is_it = |wanted: &&str| wanted.eq_ignore_ascii_case(given);
+                if let Some(first) = wanted.first().filter(|_| !wanted.iter().any(is_it)) {
+                    let problem = Problem::OtherButton {
+                        wanted: first,
+                        given: given.to_owned(),
+                    };
+                    tell(card, part, problem);
+                }
+            }
+        }
+    }
+    let cards = definition.iter().find_map(|component| match component {
+        DefinedComponent::Carousel(carousel) => carousel.cards.as_deref(),
+        _ => None,
+    });
+    let cards = cards.unwrap_or_default();
+    for component in message {
+        let Component::Carousel(given) = component else {
+            continue;
+        };
+        for given in &given.cards {
+            let index = card_index(given);
+            match cards.get(index) {
+                None => found.push(Mismatch {
+                    place: Some(Place {
+                        card: Some(index),
+                        part: Part::Body,
+                    }),
+                    problem: Problem::NoSuchPart,
+                }),
+                Some(card) => {
+                    let defined = card.components.as_deref().unwrap_or_default();
+                    compare_parts(defined, &given.components, Some(index), found);
+                }
+            }
+        }
+    }
+}
+
+/// What Meta calls a button of a definition where it is given values; nothing where that is not known.
+fn sub_types(button: &Button) -> &'static [&'static str] {
+    match button {
+        Button::QuickReply(_) => &["quick_reply"],
+        Button::Url(_) => &["url"],
+        Button::CopyCode(_) => &["copy_code"],
+        // It becomes an address when Meta approves it.
+        Button::Otp(_) => &["url", "otp", "copy_code"],
+        Button::Flow(_) => &["flow"],
+        Button::Catalog(_) => &["catalog"],
+        Button::MultiProduct(_) => &["mpm"],
+        Button::VoiceCall(_) => &["voice_call"],
+        Button::OrderDetails(_) => &["order_details"],
+        _ => &[],
+    }
+}
+
+/// What is wrong with the words of the values of one place.
+fn wordings(values: &[&Parameter]) -> Vec<Problem> {
+    let texts = values.iter().filter_map(|value| match value {
+        Parameter::Text(value) => Some(value.text.as_str()),
+        _ => None,
+    });
+    let problem = |text: &str| {
+        if text.is_empty() {
+            Some(Problem::EmptyText)
+        } else if text.contains(['\n', '\r', '\t']) || text.contains(&" ".repeat(SPACES_MAX + 1)) {
+            Some(Problem::Blanks)
+        } else {
+            None
+        }
+    };
+    texts.filter_map(problem).collect()
+}
+
+/// The place of each component among the buttons, if it is one. Meta counts a button without an index as the next one.
+fn button_indices(components: &[Component]) -> impl Iterator<Item = usize> {
+    let mut next = 0_usize;
+    components.iter().map(move |component| {
+        let Component::Button(button) = component else {
+            return next;
+        };
+        let index = button.index.as_ref().map(|index| index.as_str().parse());
+        let index = index.and_then(Result::ok).unwrap_or(next);
+        next = index.saturating_add(1);
+        index
+    })
+}
+
+fn card_index(card: &CardValues) -> usize {
+    usize::try_from(card.card_index.get()).unwrap_or(usize::MAX)
 }
 
 /// The values of a message by their places.
@@ -152,23 +301,15 @@ fn collect<'a>(
     card: Option<usize>,
     found: &mut HashMap<Place, Vec<&'a Parameter>>,
 ) {
-    // Meta counts a button without an index as the next one.
-    let mut next_button = 0;
-    for component in components {
+    for (component, button_index) in components.iter().zip(button_indices(components)) {
         let (part, parameters) = match component {
             Component::Header(values) => (Part::Header, &values.parameters),
             Component::Body(values) => (Part::Body, &values.parameters),
             Component::LimitedTimeOffer(values) => (Part::LimitedTimeOffer, &values.parameters),
-            Component::Button(button) => {
-                let index = button.index.as_ref().map(|index| index.as_str().parse());
-                let index = index.and_then(Result::ok).unwrap_or(next_button);
-                next_button = index + 1;
-                (Part::Button(index), &button.parameters)
-            }
+            Component::Button(button) => (Part::Button(button_index), &button.parameters),
             Component::Carousel(cards) => {
                 for card in &cards.cards {
-                    let index = usize::try_from(card.card_index).unwrap_or(usize::MAX);
-                    collect(&card.components, Some(index), found);
+                    collect(&card.components, Some(card_index(card)), found);
                 }
                 continue;
             }

@@ -52,6 +52,15 @@ pub fn violations(definition: &Value) -> Vec<Violation> {
     found
 }
 
+/// Everything in a part of a definition, as JSON, that Meta would refuse whatever the rest is: of what an edit changes, or of what
+/// several languages share.
+pub fn violations_of_part(part: &Value) -> Vec<Violation> {
+    let mut found = violations(part);
+    let is_elsewhere = |path: &str| path == "name" || path == "language";
+    found.retain(|violation| violation.limit != Required || !is_elsewhere(&violation.path));
+    found
+}
+
 /// The longest body, in characters.
 pub const BODY_MAX: usize = 1024;
 /// The longest body beside a limited-time offer.

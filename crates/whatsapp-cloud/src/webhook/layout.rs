@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::person::{Person, handle, person};
 use super::update::{EntryFrame, UpdateKind};
-use crate::raw::{Member, Object};
+use crate::raw::{List, Member, Object};
 
 /// The lists of a `value` whose elements are updates.
 pub(super) const LISTS: [(&str, UpdateKind); 11] = [
@@ -63,6 +63,16 @@ impl UpdateKind {
 /// Which of its lists of updates a member of a `value` is.
 pub(super) fn list(member: &Member<'_>) -> Option<&'static (&'static str, UpdateKind)> {
     LISTS.iter().find(|(list, _)| member.is(list))
+}
+
+/// Whether a value may have more than one update; of history, which has lists in its lists, whatever it has.
+pub(super) fn has_many(value: &Object<'_>) -> bool {
+    let elements = value.members().iter().filter_map(|member| {
+        let (list, _) = list(member)?;
+        let elements = List::read(member.value).map_or(1, |list| list.elements().len());
+        Some(if *list == "history" { 2 } else { elements })
+    });
+    elements.sum::<usize>() > 1
 }
 
 /// The change's field: its own, or where Meta's examples have put it, or what the value's lists say.

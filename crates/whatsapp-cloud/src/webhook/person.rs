@@ -124,6 +124,14 @@ impl<'a> Contacts<'a> {
         contacts
     }
 
+    /// Whether the only entry has no handle.
+    pub(crate) fn name_nobody(&self) -> bool {
+        let handles = |person: &Person<'_>| {
+            person.wa_id.is_some() || person.user_id.is_some() || person.parent_user_id.is_some()
+        };
+        matches!(self.entries.as_slice(), [only] if !handles(&only.person))
+    }
+
     /// The entry that stands beside someone: the one with a handle of theirs, or the only one there is. The second is whether it is
     /// theirs: one that names another is kept where it was, and tells nothing of them.
     pub(crate) fn of(&self, person: &Person<'_>) -> Option<(&Contact<'a>, bool)> {

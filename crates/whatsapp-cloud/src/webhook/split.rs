@@ -8,7 +8,7 @@ mod value;
 use std::fmt;
 use std::sync::Arc;
 
-use super::layout::field;
+use super::layout::{self, field};
 use super::person::{Contacts, handle};
 use super::update::{EntryFrame, Fault, Frame, Head, Place, Update, UpdateKind};
 use crate::raw::{Json, List, MAX_PARTS, Member, Object, Outline};
@@ -239,14 +239,15 @@ impl<'a> Splitter<'a> {
         };
         let surroundings = surroundings + size_without(&change, &["value"]);
         let metadata = value.object("metadata").unwrap_or_default();
+        let contacts = value.get("contacts").map(Contacts::read);
+        // An entry that names nobody says whose it is only where there is one element.
+        let contacts =
+            contacts.filter(|contacts| !contacts.name_nobody() || !layout::has_many(&value));
         let frame = Arc::new(Frame {
             field: field(entry, &change, &value),
             phone_number_id: handle(&metadata, "phone_number_id"),
             display_phone_number: handle(&metadata, "display_phone_number"),
-            contacts: value
-                .get("contacts")
-                .map(Contacts::read)
-                .unwrap_or_default(),
+            contacts: contacts.unwrap_or_default(),
             entry: Arc::clone(entry),
             change,
             value,

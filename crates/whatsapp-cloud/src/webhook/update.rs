@@ -34,8 +34,7 @@ pub enum UpdateKind {
     Echo,
     /// A message of the past: an element of a history thread's `messages[]`, or of `messages[]` in the field `history`.
     History,
-    /// An element of `history[]` without messages: its progress, or why there is no history. Beside threads that have some, a
-    /// thread that has none.
+    /// An element of `history[]` without threads: its progress, or why there is no history. Or a thread without messages.
     HistoryChunk,
     /// An address book entry: an element of `state_sync[]`.
     StateSync,

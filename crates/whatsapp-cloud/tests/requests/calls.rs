@@ -123,7 +123,7 @@ async fn numbers(log: &mut Log) {
     .await;
     let command = Command {
         command_name: "hours".to_owned(),
-        command_description: "When we are open".to_owned(),
+        command_description: Some("When we are open".to_owned()),
     };
     log.call(
         SetConversationalAutomation::new(NUMBER)

@@ -185,6 +185,7 @@ fn check_template(world: &World, number: usize, body: &Value) -> Result<&'static
     };
     let code = match first.problem {
         Problem::Missing(_) | Problem::TooMany { .. } => 132_000,
+        Problem::EmptyText | Problem::Blanks => 132_018,
         _ => 132_012,
     };
     Err(Refusal::because(code, first.to_string()))

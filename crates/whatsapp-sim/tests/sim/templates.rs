@@ -267,3 +267,19 @@ async fn a_component_without_values_is_sent() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn a_value_that_meta_does_not_print_is_refused() {
+    let sim = started().await;
+    make(&sim, "left").await;
+    for value in ["", "a\nb", "a\tb", "a     b"] {
+        let answer = send_object(&sim, message("left", &[value])).await;
+        assert_eq!(answer.code(), Some(132_018), "{value:?}");
+    }
+    let mut message = message("left", &["A-1"]);
+    let button = json!({"type": "button", "sub_type": "url", "index": 0, "parameters": []});
+    let components = message["template"]["components"].as_array_mut().unwrap();
+    components.push(button);
+    assert_eq!(send_object(&sim, message).await.code(), Some(132_012));
+    sim.stop().await;
+}

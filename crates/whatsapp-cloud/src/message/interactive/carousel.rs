@@ -22,7 +22,7 @@ parts! {
     /// One card.
     Card {
         /// Its place, from 0.
-        card_index: i64,
+        card_index: open::Whole,
         /// `cta_url` or `product`.
         r#type: open::Text,
         /// What one can do with it.

@@ -52,7 +52,7 @@ parts! {
         /// The button's label, at most 20 characters; "Call Now" where absent.
         display_text: open::Text,
         /// How long the button works, in minutes, 1 to 43,200; 10,080 where absent.
-        ttl_minutes: i64,
+        ttl_minutes: open::Whole,
         /// At most 512 characters, which come back with the call.
         payload: open::Text,
     }

@@ -36,17 +36,17 @@ parts! {
     /// An amount of money: `value` divided by `offset`.
     Amount {
         /// In units of 1 / `offset`.
-        value: i64,
+        value: open::Whole,
         /// 100.
-        offset: i64,
+        offset: open::Whole,
     }
 
     /// An amount of money and what it is.
     Price {
         /// In units of 1 / `offset`.
-        value: i64,
+        value: open::Whole,
         /// 100.
-        offset: i64,
+        offset: open::Whole,
         ;
         /// At most 60 characters.
         description: open::Text,
@@ -82,7 +82,7 @@ parts! {
         /// The price of one.
         amount: Amount,
         /// How many.
-        quantity: i64,
+        quantity: open::Whole,
         ;
         /// Its id in the catalogue.
         retailer_id: open::Text,

@@ -138,7 +138,6 @@ impl<'a> Splitter<'a> {
             .and_then(|item| item.get("threads"))
             .and_then(|json| self.outline.list(json))
             .unwrap_or_default();
-        let mut empty = Vec::new();
         if let Some(item) = &item {
             let surroundings = surroundings + size_without(item, &["threads"]);
             for (t, &json) in threads.elements().iter().enumerate() {
@@ -173,7 +172,7 @@ impl<'a> Splitter<'a> {
                     }
                 };
                 if messages.elements().is_empty() {
-                    empty.push((odd(UpdateKind::HistoryChunk), json, surroundings));
+                    self.element(&odd(UpdateKind::HistoryChunk), json, surroundings)?;
                     continue;
                 }
                 let around = object
@@ -190,12 +189,8 @@ impl<'a> Splitter<'a> {
                 }
             }
         }
-        // Of what has no message at all, the whole says more than its threads.
         if self.updates.len() == before {
             return self.element(&whole(UpdateKind::HistoryChunk), json, surroundings);
-        }
-        for (element, json, surroundings) in empty {
-            self.element(&element, json, surroundings)?;
         }
         Ok(())
     }
