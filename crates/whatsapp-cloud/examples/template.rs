@@ -7,7 +7,8 @@
 //! ```
 //!
 //! so that a value that is missing, or that the template does not have, does not compile. Of the environment it wants
-//! `WHATSAPP_TOKEN` and `PHONE_NUMBER_ID`, and `GRAPH_URL` for a simulator.
+//! `WHATSAPP_TOKEN` and `PHONE_NUMBER_ID`, and `GRAPH_URL` for a simulator: `waypost sim --lenient`, since without that it wants the
+//! template to be there, as Meta does.
 
 #![expect(clippy::print_stdout, reason = "a program tells what it did")]
 
