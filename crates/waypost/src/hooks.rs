@@ -56,11 +56,9 @@ pub(crate) async fn run(args: &Hooks, environment: &Environment) -> anyhow::Resu
             if as_json {
                 return output::print_json(&hook.to_string());
             }
-            let (waiting, parked) = (number(&hook["waiting"]), number(&hook["parked"]));
-            let skipped = number(&hook["skipped"]);
+            let (released, skipped) = (number(&hook["released"]), number(&hook["skipped"]));
             output::print(&format!(
-                "{id} is resumed: {} to go out, {skipped} skipped\n",
-                waiting + parked + number(&hook["in_flight"])
+                "{id} is resumed: {released} to go out, {skipped} skipped\n"
             ))
         }
     }

@@ -24,6 +24,8 @@ pub enum ResumeFrom {
 /// What a resumption did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resumed {
+    /// Deliveries that waited, were parked or under way when the first call was allowed again.
+    pub released: u64,
     /// Deliveries that were skipped: dead, and visible as that.
     pub skipped: usize,
 }
@@ -68,10 +70,18 @@ impl Engine {
             skipped = self.skip(hook_id, before, now).await?;
         }
         self.deliver.store.resume_hook(now, hook_id).await?;
+        // Counted while the gate is shut: what goes out at once would be missing.
+        let released = self.released_to(hook_id);
         self.deliver.gates.with(hook_id, |gate| gate.open(now));
-        tracing::info!(hook.id = %hook_id, skipped, "hook {hook_id} is resumed");
+        tracing::info!(hook.id = %hook_id, released, skipped, "hook {hook_id} is resumed");
         self.deliver.gates.wake();
-        Ok(Resumed { skipped })
+        Ok(Resumed { released, skipped })
+    }
+
+    fn released_to(&self, hook_id: &HookId) -> u64 {
+        let backlogs = self.deliver.store.stats().backlog;
+        let backlog = backlogs.iter().find(|one| one.hook_id == *hook_id);
+        backlog.map_or(0, |one| one.waiting + one.parked)
     }
 
     async fn skip(

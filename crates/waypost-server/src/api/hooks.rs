@@ -114,6 +114,7 @@ pub(super) async fn resume(
     };
     let resumed = app.engine.resume_hook(&id, from).await?;
     let mut view = view_of(&app, &id)?;
+    view["released"] = resumed.released.into();
     view["skipped"] = resumed.skipped.into();
     Json::of(&view)
 }

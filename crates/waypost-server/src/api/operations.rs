@@ -247,7 +247,10 @@ fn of_hooks() -> Vec<Operation> {
             .body::<a::HookResumption>()
             .problems(&CHANGE)
             .problems(&[Code::NotFound])
-            .answers::<a::Hook>(200, "The hook, and what was skipped"),
+            .answers::<a::Hook>(
+                200,
+                "The hook, what is released to it, and what was skipped",
+            ),
     ]
 }
 

@@ -305,6 +305,9 @@ pub(crate) struct Hook {
     cap: u64,
     calls: HookCalls,
     config: HookConfiguration,
+    /// Deliveries that waited when a resumption let them go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    released: Option<u64>,
     /// Deliveries that a resumption skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<u64>,
