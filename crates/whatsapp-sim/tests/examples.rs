@@ -28,7 +28,7 @@ use tower::ServiceExt as _;
 use whatsapp_sim::{Fault, Number, Person, Phone, Sim, SimConfig};
 
 const CUSTOMER: &str = "491701234567";
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(30);
 
 async fn sim() -> (Sim, Phone) {
     let sim = Sim::start(SimConfig::default()).await.expect("a free port");

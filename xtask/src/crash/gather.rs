@@ -32,7 +32,7 @@ pub(super) async fn quiet(
         let drained = tokio::time::timeout_at(deadline.into(), sim.drain()).await;
         drained
             .with_context(|| format!("{} updates were never acknowledged", sim.outstanding()))?;
-        let calls = sink.calls().len();
+        let calls = sink.count();
         replays.look(gateway).await?;
         let mut open = Vec::new();
         for state in ["pending", "delivering"] {
@@ -44,7 +44,7 @@ pub(super) async fn quiet(
             open.extend(items(&gateway.get(&path).await?).cloned());
         }
         let is_quiet = open.is_empty() && replays.open() == 0 && sim.outstanding() == 0;
-        if is_quiet && sink.calls().len() == calls {
+        if is_quiet && sink.count() == calls {
             return Ok(());
         }
         if Instant::now() > deadline {

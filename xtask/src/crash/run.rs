@@ -111,7 +111,7 @@ impl Run<'_> {
             gateway = self.kill(gateway, false).await?;
             largest = largest.max(database(&self.home.data())?);
             if (kill + 1) % 25 == 0 {
-                println!("{} kills, {} calls", kill + 1, self.sink.calls().len());
+                println!("{} kills, {} calls", kill + 1, self.sink.count());
             }
         }
         gateway.stop().await?;

@@ -274,7 +274,7 @@ async fn stopping_finishes_what_is_under_way_and_starts_nothing_more() {
     while sink.numbers().is_empty() {
         tokio::task::yield_now().await;
     }
-    assert!(house.engine.stop(Duration::from_secs(10)).await);
+    assert!(house.engine.stop(Duration::from_mins(1)).await);
     let delivery = house.deliveries("app").await.remove(0);
     assert!(
         delivery.attempts[0]

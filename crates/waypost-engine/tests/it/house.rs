@@ -81,7 +81,7 @@ impl House {
 
     /// The same, with Meta at the other end of the line.
     pub(crate) async fn restart_towards(self, graph: &str) -> Self {
-        assert!(self.engine.stop(Duration::from_secs(10)).await);
+        assert!(self.engine.stop(Duration::from_mins(1)).await);
         let Self {
             store,
             directory,
@@ -132,7 +132,7 @@ impl House {
     }
 
     pub(crate) async fn drain(&self) {
-        let drained = tokio::time::timeout(Duration::from_secs(20), self.engine.drain());
+        let drained = tokio::time::timeout(Duration::from_mins(2), self.engine.drain());
         drained.await.expect("the engine never became quiet");
     }
 

@@ -10,7 +10,7 @@ use whatsapp_sim::{Fault, Sim, SimConfig};
 use crate::house::House;
 use crate::sink::Sink;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A gateway whose Meta is a simulator, with one hook.
 pub(crate) struct Town {

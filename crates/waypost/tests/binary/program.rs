@@ -202,7 +202,7 @@ impl Serving {
 
     /// Posts webhooks until one is answered so.
     pub(crate) async fn webhook_until(&self, status: u16) {
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(30);
         while self.webhook("wamid.until", "hello").await != status {
             assert!(Instant::now() < deadline, "no webhook is answered {status}");
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -42,7 +42,7 @@ async fn a_number_that_was_added_sends_once_it_is_registered_and_is_written_to()
 
     let phone = sim.phone(CUSTOMER);
     done(&sim, Method::POST, &messages, text).await;
-    let arrived = phone.next_message(Duration::from_secs(5)).await.unwrap();
+    let arrived = phone.next_message(Duration::from_secs(30)).await.unwrap();
     assert_eq!(
         (arrived.phone_number_id.as_str(), arrived.text()),
         (id, Some("hello from the branch"))

@@ -13,7 +13,7 @@ use whatsapp_cloud::transport::reqwest::{Limits, ReqwestTransport};
 use whatsapp_sim::{Fault, Number, Person, Sim, SimConfig};
 
 const CUSTOMER: &str = "491701234567";
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(30);
 
 fn number_id() -> String {
     Number::default().phone_number_id
