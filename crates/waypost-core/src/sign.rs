@@ -15,7 +15,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
-use url::Url;
+use url::{Position, form_urlencoded};
 
 use crate::event::StoredEvent;
 use crate::hook::{Format, Hook};
@@ -51,13 +51,20 @@ pub fn headers(
     headers
 }
 
-/// The URL to call for an event: the hook's, with `event` and `account_id` behind whatever its query holds.
-pub fn hook_url(hook: &Hook, event: &StoredEvent) -> Url {
-    let mut url = hook.url.clone();
-    url.query_pairs_mut()
+/// The URL to call for an event: the hook's, with `event` and `account_id` behind whatever its query holds, and without what
+/// no request line has: user, password and fragment.
+pub fn hook_url(hook: &Hook, event: &StoredEvent) -> String {
+    let url = &hook.url;
+    let mut target = String::with_capacity(url.as_str().len() + 64);
+    target.push_str(&url[..Position::BeforeUsername]);
+    target.push_str(&url[Position::BeforeHost..Position::AfterPath]);
+    target.push('?');
+    let query = target.len();
+    target.push_str(url.query().unwrap_or_default());
+    form_urlencoded::Serializer::for_suffix(target, query)
         .append_pair("event", event.event_type.as_str())
-        .append_pair("account_id", event.account_id.as_str());
-    url
+        .append_pair("account_id", event.account_id.as_str())
+        .finish()
 }
 
 /// Whether a secret can be used as it is written: not empty, and base64 where it says so.
@@ -113,7 +120,7 @@ mod tests {
         Hook {
             id: "app".into(),
             name: None,
-            url: "https://app.example/in?key=a%20b&event=own"
+            url: "https://user:word@app.example/in?key=a%20b&event=own#top"
                 .parse()
                 .unwrap(),
             method: "POST".to_owned(),
@@ -202,7 +209,7 @@ mod tests {
             quarantined: None,
         };
         assert_eq!(
-            hook_url(&hook(Format::Flat, &[]), &event).as_str(),
+            hook_url(&hook(Format::Flat, &[]), &event),
             "https://app.example/in?key=a%20b&event=own&event=message.received&account_id=shop%26co"
         );
     }

@@ -7,6 +7,7 @@ use http::{HeaderMap, Method, Uri};
 use secrecy::ExposeSecret as _;
 use url::Url;
 use waypost_core::directory::Directory;
+use waypost_core::event::StoredEvent;
 use waypost_core::hook::Hook;
 use waypost_core::time::UnixMillis;
 use waypost_core::{render, sign};
@@ -32,7 +33,6 @@ pub(super) fn build(
     let rendered = render::render(event, hook, account);
     let method = Method::from_bytes(hook.method.as_bytes())
         .map_err(|_| impossible("the hook's method is not one of HTTP's"))?;
-    let url = sign::hook_url(hook, event);
 
     let mut headers = own_headers(hook)?;
     headers
@@ -41,7 +41,7 @@ pub(super) fn build(
     headers
         .entry(USER_AGENT)
         .or_insert(HeaderValue::from_static(NAME));
-    if let Some(credentials) = credentials(&url) {
+    if let Some(credentials) = credentials(&hook.url) {
         headers.entry(AUTHORIZATION).or_insert(credentials);
     }
     headers.insert("waypost-attempt", HeaderValue::from(claim.attempts + 1));
@@ -69,7 +69,7 @@ pub(super) fn build(
     let bodiless = method == Method::TRACE || method == Method::CONNECT;
     Ok(Call {
         method,
-        uri: uri(url)?,
+        uri: uri(hook, event)?,
         headers,
         body: if bodiless {
             bytes::Bytes::new()
@@ -131,16 +131,11 @@ fn percent_decode(text: &str) -> Vec<u8> {
     decoded
 }
 
-fn uri(mut url: Url) -> Result<Uri, Failure> {
-    // Already in a header; a URL that cannot have them has none.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_fragment(None);
-    if !matches!(url.scheme(), "http" | "https") {
+fn uri(hook: &Hook, event: &StoredEvent) -> Result<Uri, Failure> {
+    if !matches!(hook.url.scheme(), "http" | "https") {
         return Err(impossible("the hook's URL is neither http nor https"));
     }
-    url.as_str()
-        .parse()
+    Uri::try_from(sign::hook_url(hook, event))
         .map_err(|_| impossible("the hook's URL cannot be called"))
 }
 
