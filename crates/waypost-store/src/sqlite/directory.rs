@@ -1,4 +1,4 @@
-//! The data directory: made if absent, and owned by one process at a time through an OS lock.
+//! The data directory: made if absent, and owned by one process at a time through locks of the system.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -13,7 +13,7 @@ const LOCK: &str = "waypost.lock";
 /// Ownership of a data directory, until dropped. The system gives it back even after `kill -9`.
 #[derive(Debug)]
 pub(super) struct Ownership {
-    _lock: File,
+    _locks: Vec<File>,
 }
 
 /// The database file that was opened and its log, by what the system knows them by.
@@ -70,15 +70,21 @@ pub(super) fn own(path: &Path) -> Result<Ownership, Error> {
     if !path.is_dir() {
         make_private_directory(path).map_err(refused)?;
     }
-    let lock = open_private(&path.join(LOCK)).map_err(refused)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Error::Locked {
-                path: path.to_owned(),
-            });
+    let mut locks = vec![open_private(&path.join(LOCK)).map_err(refused)?];
+    // The directory too where the system can, since somebody who tidies up may remove the file.
+    if cfg!(unix) {
+        locks.push(File::open(path).map_err(refused)?);
+    }
+    for lock in &locks {
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::Locked {
+                    path: path.to_owned(),
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(refused(source)),
         }
-        Err(TryLockError::Error(source)) => return Err(refused(source)),
     }
     // Made here, before SQLite does, so that nobody else can ever read it; its log files inherit the mode. Never opened
     // once it is there: closing a file drops the locks SQLite may hold on it elsewhere in this process.
@@ -86,7 +92,7 @@ pub(super) fn own(path: &Path) -> Result<Ownership, Error> {
     if !database.exists() {
         open_private(&database).map_err(refused)?;
     }
-    Ok(Ownership { _lock: lock })
+    Ok(Ownership { _locks: locks })
 }
 
 /// The database of a directory that someone else may own.

@@ -342,6 +342,11 @@ async fn one_gateway_owns_a_directory() {
     let store = open(directory.path(), &Options::default());
     let refused = SqliteStore::open(directory.path(), &Options::default()).unwrap_err();
     assert!(matches!(refused, Error::Locked { .. }), "{refused:?}");
+    if cfg!(unix) {
+        std::fs::remove_file(directory.path().join("waypost.lock")).unwrap();
+        let refused = SqliteStore::open(directory.path(), &Options::default()).unwrap_err();
+        assert!(matches!(refused, Error::Locked { .. }), "{refused:?}");
+    }
     drop(store);
     drop(open(directory.path(), &Options::default()));
 }
