@@ -150,6 +150,24 @@ pub(crate) fn moment(name: &str, text: &str) -> Result<UnixMillis, Problem> {
     })
 }
 
+/// The two ends of a span of time, of which either may be open. Exchanged ends would match nothing, and look like an answer.
+pub(crate) fn span(
+    (first, from): (&str, Option<&str>),
+    (last, until): (&str, Option<&str>),
+) -> Result<(Option<UnixMillis>, Option<UnixMillis>), Problem> {
+    let from = from.map(|text| moment(first, text)).transpose()?;
+    let until = until.map(|text| moment(last, text)).transpose()?;
+    match (from, until) {
+        (Some(from), Some(until)) if until <= from => {
+            let detail = format!("`{last}` takes a time after that of `{first}`");
+            Err(Problem::from(Code::InvalidRequest)
+                .detail(detail)
+                .hint(format!("`{first}` is the beginning of the span")))
+        }
+        ends => Ok(ends),
+    }
+}
+
 /// The problem with a word, its hint the known one closest to it, if any is close.
 pub(crate) fn did_you_mean(problem: Problem, word: &str, known: &[&str]) -> Problem {
     match nearest(word, known) {

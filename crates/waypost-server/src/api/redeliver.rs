@@ -224,10 +224,6 @@ impl Filter {
         now: UnixMillis,
     ) -> Result<Self, Problem> {
         let invalid = |detail: &str| Problem::from(Code::InvalidRequest).detail(detail);
-        let moment = |name: &str, text: &Option<String>| {
-            let text = text.as_deref();
-            text.map(|text| ask::moment(name, text)).transpose()
-        };
         let account_id = wanted.account_id.as_deref();
         let account_id = account_id
             .map(|id| named::account(id, directory, caller).map(|account| account.id.clone()))
@@ -237,8 +233,8 @@ impl Filter {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(invalid("`limit` takes a number from 1 to 100000"));
         }
-        let since = moment("since", &wanted.since)?;
-        let until = moment("until", &wanted.until)?;
+        let since = ("since", wanted.since.as_deref());
+        let (since, until) = ask::span(since, ("until", wanted.until.as_deref()))?;
         // What is done again now and fails at once is not done again by this very request.
         let mut end = DeliveryId::floor(until.map_or(now, |until| until.min(now)));
         let mut after = since.map(|since| DeliveryId((DeliveryId::floor(since).0 - 1).max(0)));

@@ -189,10 +189,8 @@ fn invalid(detail: impl Into<String>) -> Problem {
 /// What was asked for, understood.
 async fn request(wanted: Wanted, app: &Arc<App>, caller: &Caller) -> Result<Request, Problem> {
     let account_id = account(wanted.account_id.as_deref(), app, caller)?;
-    let moment = |name: &str, text: &Option<String>| {
-        let text = text.as_deref();
-        text.map(|text| ask::moment(name, text)).transpose()
-    };
+    let from = ("from", wanted.from.as_deref());
+    let (from, until) = ask::span(from, ("until", wanted.until.as_deref()))?;
     let contacts = match wanted.contact.as_deref() {
         None => Vec::new(),
         Some(contact) => contacts(contact, account_id.as_ref(), app).await?,
@@ -213,8 +211,8 @@ async fn request(wanted: Wanted, app: &Arc<App>, caller: &Caller) -> Result<Requ
         account_id,
         event_type: event_type(wanted.event_type.as_deref())?,
         status: status(wanted.status.as_deref())?,
-        from: moment("from", &wanted.from)?,
-        until: moment("until", &wanted.until)?,
+        from,
+        until,
         quarantined: wanted.quarantined,
         rate: wanted.rate,
         replies: wanted.replies,

@@ -173,6 +173,22 @@ async fn a_request_whose_filter_got_lost_replays_nothing() {
 }
 
 #[tokio::test]
+async fn a_span_that_ends_before_it_begins_is_no_empty_answer() {
+    let (house, _, _) = town().await;
+    let (early, late) = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
+    let replay = json!({"from": late, "until": early, "dry_run": true});
+    let answer = post(&house, replay).await;
+    assert_eq!(answer.problem(), (400, "invalid_request"));
+    assert!(answer.text.contains("`from`"), "{}", answer.text);
+    let key = house.gateway.local_key();
+    let again = json!({"since": late, "until": late, "dry_run": true});
+    let path = "/api/deliveries/redeliver";
+    let answer = ask(&house, Method::POST, path, key, Some(again)).await;
+    assert_eq!(answer.problem(), (400, "invalid_request"));
+    assert!(answer.text.contains("`since`"), "{}", answer.text);
+}
+
+#[tokio::test]
 async fn a_key_learns_nothing_of_others_events_and_hooks_from_a_count() {
     let (house, _, _) = town().await;
     let bakery = text_message("222", "wamid.bakery", "491700000009", "rolls").to_string();
