@@ -25,7 +25,16 @@ pub(crate) async fn run(args: &Replay, environment: &Environment) -> anyhow::Res
             target,
         }) => {
             let gateway = Gateway::Running(Api::find(target, environment).await?);
-            let headings = ["id", "state", "%", "events", "deliveries", "to", "begun"];
+            let headings = [
+                "id",
+                "state",
+                "%",
+                "events",
+                "deliveries",
+                "to",
+                "begun",
+                "reason",
+            ];
             let after = paging.after.as_deref();
             let limit = newest.last.map_or(paging.limit, |_| usize::MAX);
             let mut page = gateway.list("/api/replay", &[], limit, after).await?;
@@ -160,6 +169,7 @@ fn row(replay: &Value) -> Vec<String> {
             .unwrap_or("all")
             .to_owned(),
         text(&replay["created_at"]),
+        text(&replay["reason"]),
     ]
 }
 

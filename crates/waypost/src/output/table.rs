@@ -9,7 +9,7 @@ const GAP: usize = 2;
 const NARROWEST: usize = 12;
 
 /// What a narrow terminal does without, the first first. The last column always stays.
-const EXPENDABLE: [&str; 16] = [
+const EXPENDABLE: [&str; 17] = [
     "p95",
     "in flight",
     "attempts",
@@ -22,6 +22,7 @@ const EXPENDABLE: [&str; 16] = [
     "events",
     "%",
     "created",
+    "begun",
     "received",
     "deliveries",
     "to",
