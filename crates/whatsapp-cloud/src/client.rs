@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use http::response::Parts;
 use http::{HeaderMap, Request};
 use sha2::Sha256;
@@ -51,6 +51,10 @@ pub const API_URL: &str = "https://api.facebook.com";
 
 /// The Graph API version spoken unless another is named.
 pub const DEFAULT_VERSION: &str = "v25.0";
+
+/// Who calls, as every call says: Meta's media hosts turn away whoever does not.
+const NAME: HeaderValue =
+    HeaderValue::from_static(concat!("whatsapp-cloud/", env!("CARGO_PKG_VERSION")));
 
 /// Speaks to Meta. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -244,6 +248,7 @@ impl Client {
                 })?;
             headers.insert(CONTENT_TYPE, content_type);
         }
+        introduce(&mut headers, "application/json");
         self.prove(&mut headers, endpoint.credentials())?;
         let mut request = Request::new(body.unwrap_or_default());
         *request.headers_mut() = headers;
@@ -285,7 +290,6 @@ impl Client {
     }
 
     fn prove(&self, headers: &mut HeaderMap, credentials: Credentials) -> Result<(), Error> {
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let scheme = match credentials {
             Credentials::Bearer => "Bearer",
             Credentials::OAuth => "OAuth",
@@ -310,6 +314,12 @@ impl Client {
         self.proof = self.app_secret.as_deref().and_then(digest);
         self
     }
+}
+
+/// Says who calls, unless the call says so itself, and what is wanted.
+fn introduce(headers: &mut HeaderMap, wanted: &'static str) {
+    headers.entry(USER_AGENT).or_insert(NAME);
+    headers.insert(ACCEPT, HeaderValue::from_static(wanted));
 }
 
 fn time_left(left: Option<Duration>) -> http::Extensions {

@@ -20,7 +20,7 @@ use http::{HeaderMap, Method, Request, Uri};
 use sha2::{Digest as _, Sha256};
 
 use super::repeat::Nature;
-use super::{Client, address, time_left};
+use super::{Client, address, introduce, time_left};
 use crate::error::{ApiError, Error};
 use crate::graph::Credentials;
 use crate::graph::media::{GetMedia, Media};
@@ -88,6 +88,7 @@ impl Client {
             .and_then(|size| size.as_str().parse().ok());
         within(max_bytes, told)?;
         let mut headers = HeaderMap::new();
+        introduce(&mut headers, "*/*");
         if address::may_have_token(&uri, &self.base_url) {
             self.prove(&mut headers, Credentials::Bearer)?;
         }

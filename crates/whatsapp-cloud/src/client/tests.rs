@@ -411,6 +411,34 @@ async fn a_files_url_elsewhere_is_fetched_without_the_token() {
 }
 
 #[tokio::test]
+async fn metas_media_hosts_do_not_turn_away_a_caller_without_a_name() {
+    let (client, script) = in_turn(vec![
+        Ok(answer(200, r#"{"id":"600"}"#)),
+        Ok(answer(
+            200,
+            r#"{"id":"600","url":"https://lookaside.fbsbx.com/x"}"#,
+        )),
+        Ok(answer(200, "x")),
+    ]);
+    let file = transport::Body::from(Bytes::from_static(b"x"));
+    client
+        .upload("100", "text/plain", "a.txt", file)
+        .await
+        .unwrap();
+    client.download("600").await.unwrap().bytes().await.unwrap();
+    let asked = script.asked.lock().unwrap();
+    let said = |name: &str| {
+        let said = asked.iter().map(|request| request.headers()[name].clone());
+        said.collect::<Vec<_>>()
+    };
+    assert_eq!(said("user-agent"), [NAME; 3]);
+    assert_eq!(
+        said("accept"),
+        ["application/json", "application/json", "*/*"]
+    );
+}
+
+#[tokio::test]
 async fn an_upload_that_broke_off_goes_on_from_where_it_was() {
     let (client, script) = in_turn(vec![
         Ok(answer(200, r#"{"id":"upload:ABC=?sig=D-E_F"}"#)),

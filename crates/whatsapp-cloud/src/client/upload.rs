@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request};
 
 use super::clock::random_bits;
-use super::{Client, Credentials, Host, Query, read};
+use super::{Client, Credentials, Host, Query, introduce, read};
 use crate::error::Error;
 use crate::graph::media::UploadMedia;
 use crate::graph::upload::{GetUpload, StartUpload, UploadBytes};
@@ -45,6 +45,7 @@ impl Client {
         let mut request = Request::new(file.between(before, after));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = uri;
+        introduce(request.headers_mut(), "application/json");
         self.prove(request.headers_mut(), Credentials::Bearer)?;
         request.headers_mut().insert(CONTENT_TYPE, content_type);
         if let Some(timeout) = self.timeout {

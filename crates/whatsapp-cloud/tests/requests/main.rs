@@ -17,6 +17,9 @@ use whatsapp_cloud::graph::Endpoint;
 use whatsapp_cloud::secret::{AccessToken, AppSecret};
 use whatsapp_cloud::transport::{CallFuture, Transport};
 
+/// What every call says of who makes it.
+const NAME: &str = concat!("whatsapp-cloud/", env!("CARGO_PKG_VERSION"));
+
 /// Writes down what it is asked, and answers nothing of use.
 #[derive(Debug, Default)]
 struct Recorder(Mutex<String>);
@@ -32,7 +35,9 @@ impl Transport for Recorder {
             // The same in every call but those few that prove themselves otherwise.
             if !matches!(
                 (name.as_str(), value),
-                ("accept", "application/json") | ("authorization", "Bearer TOKEN")
+                ("accept", "application/json")
+                    | ("authorization", "Bearer TOKEN")
+                    | ("user-agent", NAME)
             ) {
                 let _ = writeln!(text, "{name}: {value}");
             }
