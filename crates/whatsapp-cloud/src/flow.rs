@@ -24,6 +24,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use crate::open::{Extra, Text, open_enums, open_structs};
+use crate::raw;
 use crate::secret::AppSecret;
 pub use key::{BadKey, PrivateKey};
 
@@ -181,7 +182,7 @@ impl Endpoint {
                 bytes(&sealed.encrypted_flow_data)?.as_slice(),
             )
             .map_err(|_| CannotDecrypt)?;
-        let ask = serde_json::from_slice(&plain).map_err(|_| CannotDecrypt)?;
+        let ask = raw::read(&plain).map_err(|_| CannotDecrypt)?;
         Ok(Exchange {
             ask,
             cipher,

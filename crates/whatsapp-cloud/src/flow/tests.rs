@@ -228,3 +228,15 @@ proptest! {
         prop_assert!(PrivateKey::from_pem(&key).is_err());
     }
 }
+
+#[test]
+fn a_form_with_text_cut_in_an_emoji_reaches_its_handler() {
+    let body = ask(
+        r#"{"version":"3.0","action":"data_exchange","screen":"NAME","data":{"name":"Ada \ud83d"},"flow_token":"T"}"#,
+    );
+    let answer = endpoint().answer(&body, |ask| {
+        Reply::screen("HELLO", &ask.data.get().unwrap().0)
+    });
+    assert_eq!(answer.status, 200);
+    assert_eq!(read(&answer)["data"]["name"], "Ada \u{fffd}");
+}
