@@ -156,7 +156,8 @@ impl Client {
     /// The same client, whose calls end after this long, all tries and the waits for and between them together: a try that is under way
     /// then is given up, and its fate is unknown; one that would begin later is not made. Where not said it is the policy's, two
     /// minutes by default, or the timeout of one try if that is longer. Where calls are not repeated, it is that of the only try. A
-    /// download must have begun by then, with all that is asked before; an upload in pieces has its timeout only.
+    /// download must have begun by then, with all that is asked before; an upload that goes on where it broke off must have ended. An
+    /// upload in pieces, which is one try, has a deadline only where this gives it one.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);

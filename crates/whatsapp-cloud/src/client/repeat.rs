@@ -136,6 +136,6 @@ impl Client {
     }
 }
 
-fn too_late() -> Error {
+pub(super) fn too_late() -> Error {
     Error::not_sent("the call's deadline has passed")
 }

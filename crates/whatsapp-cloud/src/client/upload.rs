@@ -1,10 +1,13 @@
 //! Media sent up: in pieces, and again from where it broke off.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request};
 
 use super::clock::random_bits;
+use super::repeat::too_late;
 use super::{Client, Credentials, Host, Query, introduce, read};
 use crate::error::Error;
 use crate::graph::media::UploadMedia;
@@ -16,12 +19,17 @@ use crate::transport::{Body, Deadline};
 /// The largest answer to an upload that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
+/// How long an upload in pieces may take, unless the client has a timeout.
+const TIMEOUT: Duration = Duration::from_mins(5);
+
 /// How often a resumable upload goes on after it broke off.
 const MAX_RESUMPTIONS: u32 = 3;
 
 impl Client {
     /// Uploads a file that comes in pieces, to be sent by this number. For progress, [`Body::with_progress`]. A file in memory is
     /// [`UploadMedia`], which is repeated where that is allowed; pieces cannot be.
+    ///
+    /// It may take five minutes, or the client's timeout, or its [deadline](Client::with_deadline) if that comes first.
     pub async fn upload(
         &self,
         phone_number_id: impl Into<PhoneNumberId>,
@@ -48,8 +56,11 @@ impl Client {
         introduce(request.headers_mut(), "application/json");
         self.prove(request.headers_mut(), Credentials::Bearer)?;
         request.headers_mut().insert(CONTENT_TYPE, content_type);
-        if let Some(timeout) = self.timeout {
-            request.extensions_mut().insert(Deadline(timeout));
+        let timeout = self.timeout.unwrap_or(TIMEOUT);
+        let time = timeout.min(self.deadline.unwrap_or(timeout));
+        request.extensions_mut().insert(Deadline(time));
+        if time.is_zero() {
+            return Err(too_late());
         }
         let answer = self
             .transport
@@ -65,7 +76,7 @@ impl Client {
     }
 
     /// Uploads a template's example or a profile picture, and answers its handle. If the connection breaks, the upload goes on from
-    /// where it broke off, a few times.
+    /// where it broke off, a few times, until the client's [deadline](Client::with_deadline), which is for all of it.
     pub async fn upload_resumable(
         &self,
         app_id: impl Into<AppId>,
@@ -73,6 +84,7 @@ impl Client {
         file_type: impl Into<String>,
         file: Bytes,
     ) -> Result<String, Error> {
+        let ends_at = self.ends_at();
         let start = StartUpload::new(app_id, file_name, file.len() as u64, file_type);
         let session = self.send(&start).await?;
         let mut offset = 0_u64;
@@ -86,7 +98,7 @@ impl Client {
                 file_offset: offset,
                 file: file.slice(from..),
             };
-            let error = match self.send(&bytes).await {
+            let error = match self.ending_at(ends_at).send(&bytes).await {
                 Ok(uploaded) => return Ok(uploaded.handle),
                 Err(error) => error,
             };
@@ -94,11 +106,13 @@ impl Client {
                 return Err(error);
             }
             resumptions += 1;
-            let progress = self
-                .send(&GetUpload {
-                    session: session.clone(),
-                })
-                .await?;
+            let progress = GetUpload {
+                session: session.clone(),
+            };
+            // Where that cannot be told either, what broke the upload off says more.
+            let Ok(progress) = self.ending_at(ends_at).send(&progress).await else {
+                return Err(error);
+            };
             let came = progress.file_offset.into_option();
             offset = came
                 .filter(|came| *came <= file.len() as u64)

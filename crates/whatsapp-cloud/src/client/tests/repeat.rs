@@ -263,3 +263,68 @@ async fn a_download_has_one_deadline_for_all_that_it_asks() {
         assert_eq!(left, [ms(1000).as_ref(), ms(200).as_ref()]);
     }
 }
+
+#[tokio::test]
+async fn an_upload_that_goes_on_where_it_broke_off_has_one_deadline_for_all_of_it() {
+    let file = Bytes::from_static(b"0123456789");
+    let cut = || Err(transport::Error::maybe_sent("cut off"));
+    for is_retrying in [false, true] {
+        let begun = r#"{"id":"upload:ABC","file_offset":5}"#;
+        let (_, script) = in_turn(vec![
+            Ok(answer(200, begun)),
+            cut(),
+            Ok(answer(200, begun)),
+            cut(),
+        ]);
+        let clock = Arc::new(Jumping::default());
+        let slow = Arc::new(Slow(script.clone(), clock.clone()));
+        let mut client = Client::over(slow, AccessToken::new("very-secret"));
+        client.clock = Some(clock.clone());
+        if is_retrying {
+            client = client.with_retry(RetryPolicy::default(), clock);
+        }
+        let client = client.with_deadline(Duration::from_secs(3));
+        let file = file.clone();
+        let outcome = client
+            .upload_resumable("400", "a.pdf", "application/pdf", file)
+            .await;
+        // The last try's fate, and not that of the question which there was no time for.
+        assert!(outcome.unwrap_err().is_ambiguous());
+        let asked = script.asked.lock().unwrap();
+        let left = asked.iter().map(|request| request.extensions().get());
+        let left: Vec<Option<&TimeLeft>> = left.collect();
+        let ms = |ms| Some(TimeLeft(Duration::from_millis(ms)));
+        assert_eq!(
+            left,
+            [3000, 2200, 1400, 600]
+                .map(ms)
+                .each_ref()
+                .map(Option::as_ref)
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_upload_in_pieces_ends_by_its_timeout_or_the_deadline_whichever_comes_first() {
+    let seconds = Duration::from_secs;
+    for (timeout, deadline, expected) in [
+        (None, None, seconds(300)),
+        (Some(seconds(7)), None, seconds(7)),
+        (Some(seconds(7)), Some(seconds(5)), seconds(5)),
+        (None, Some(seconds(5)), seconds(5)),
+    ] {
+        let (client, script) = in_turn(vec![Ok(answer(200, r#"{"id":"600"}"#))]);
+        let mut client = patient(client);
+        client.timeout = timeout;
+        client.deadline = deadline;
+        let file = || transport::Body::from(Bytes::from_static(b"x"));
+        let made = client.upload("100", "text/plain", "a.txt", file()).await;
+        assert_eq!(made.unwrap().id, "600");
+        let late = client.with_deadline(Duration::ZERO);
+        let late = late.upload("100", "text/plain", "a.txt", file()).await;
+        assert!(matches!(late.unwrap_err().kind(), ErrorKind::NotSent));
+        let asked = script.asked.lock().unwrap();
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].extensions().get(), Some(&Deadline(expected)));
+    }
+}
