@@ -38,7 +38,7 @@ use part::parts;
 pub use part::{Named, TextPart};
 pub use template::Template;
 
-use crate::limits::Violation;
+use crate::limits::{Invalid, Violation};
 use crate::open::{self, At, Extra, Field, fit, open_enums};
 pub use crate::webhook::content::Reaction;
 
@@ -209,10 +209,28 @@ impl Message {
 
     /// Everything in it that Meta would refuse, as far as can be known here. Of a raw message, what is around its content.
     pub fn violations(&self) -> Vec<Violation> {
-        let message = serde_json::to_value(self).unwrap_or_default();
+        self.violations_of(&self.json())
+    }
+
+    /// The members it is written as, unless Meta would refuse them.
+    pub(crate) fn checked(&self) -> Result<Map<String, Value>, Invalid> {
+        let message = self.json();
+        Invalid::unless_empty(self.violations_of(&message))?;
+        match message {
+            Value::Object(members) => Ok(members),
+            _ => Ok(Map::new()),
+        }
+    }
+
+    /// What a message is made of is JSON already or plainly becomes it: it is always an object.
+    fn json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    fn violations_of(&self, message: &Value) -> Vec<Violation> {
         match self.content {
-            Content::Raw { .. } => limits::violations_of_frame(&message),
-            _ => limits::violations(&message),
+            Content::Raw { .. } => limits::violations_of_frame(message),
+            _ => limits::violations(message),
         }
     }
 }

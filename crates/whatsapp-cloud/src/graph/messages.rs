@@ -19,7 +19,7 @@ use memchr::memmem;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 pub use encrypted::{SendEncrypted, SentEncrypted};
 pub use marketing::{ProductPolicy, SendMarketing};
@@ -49,12 +49,12 @@ impl SendMessage {
     /// From the number with this id. Refuses what Meta would refuse, with every reason at once; see
     /// [`Message::raw`] and [`SendMessage::raw`] for the ways around.
     pub fn new(phone_number_id: impl Into<String>, message: &Message) -> Result<Self, Invalid> {
-        Invalid::unless_empty(message.violations())?;
-        // What a message is made of is JSON already or plainly becomes it: only its map can be, and is, an object.
-        let text = serde_json::to_string(message).unwrap_or_default();
+        let members = message.checked()?.into_iter();
+        // A value always becomes text: no member is ever left out.
+        let fields = members.filter_map(|(name, value)| Some((name, to_raw_value(&value).ok()?)));
         Ok(Self {
             phone_number_id: phone_number_id.into(),
-            fields: serde_json::from_str(&text).unwrap_or_default(),
+            fields: fields.collect(),
         })
     }
 
@@ -66,7 +66,7 @@ impl SendMessage {
     ) -> Result<Self, serde_json::Error> {
         let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(message)?;
         if !fields.contains_key("messaging_product") {
-            let whatsapp = serde_json::value::to_raw_value("whatsapp")?;
+            let whatsapp = to_raw_value("whatsapp")?;
             fields.insert("messaging_product".to_owned(), whatsapp);
         }
         Ok(Self {
@@ -78,7 +78,7 @@ impl SendMessage {
     /// The same message with this `biz_opaque_callback_data` in place of any it had. At most
     /// [`CALLBACK_DATA_MAX_CHARS`], or Meta refuses.
     pub fn with_callback_data(mut self, data: &str) -> Result<Self, serde_json::Error> {
-        let data = serde_json::value::to_raw_value(data)?;
+        let data = to_raw_value(data)?;
         self.fields
             .insert("biz_opaque_callback_data".to_owned(), data);
         Ok(self)
