@@ -5,7 +5,7 @@
 use serde_json::json;
 use whatsapp_cloud::message::template::{ButtonType, Parameter, Template};
 use whatsapp_cloud::message::{Media, Message};
-use whatsapp_cloud::template::definition::Definition;
+use whatsapp_cloud::template::definition::{Component, Definition};
 use whatsapp_cloud::template::{RenderedHeader, check, codegen, render};
 
 mod generated {
@@ -510,4 +510,21 @@ fn a_value_that_is_empty_or_has_breaks_tabs_or_many_spaces_is_told() {
     }
     assert_eq!(told(""), ["body: a value is empty"]);
     assert_eq!(told("a    b"), [""; 0]);
+}
+
+#[test]
+fn a_template_whose_times_are_written_as_text_is_read_and_written_as_it_came() {
+    let text = serde_json::json!({"name": "code", "language": "en", "category": "AUTHENTICATION", "components": [
+        {"type": "BODY", "add_security_recommendation": true},
+        {"type": "FOOTER", "code_expiration_minutes": "10"},
+    ], "message_send_ttl_seconds": "600"});
+    let definition: Definition = serde_json::from_value(text.clone()).unwrap();
+    assert_eq!(definition.violations(), []);
+    let ttl = definition.message_send_ttl_seconds.as_ref();
+    assert_eq!(ttl.map(whatsapp_cloud::open::Whole::get), Some(600));
+    let Component::Footer(footer) = &definition.components[1] else {
+        panic!("{definition:?}")
+    };
+    assert!(footer.code_expiration_minutes.is_some());
+    assert_eq!(serde_json::to_value(&definition).unwrap(), text);
 }

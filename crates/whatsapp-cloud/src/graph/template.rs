@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{Done, Endpoint, Host, segment};
 use crate::id::{BusinessAccountId, TemplateId};
-use crate::open::{Extra, Text, open_enums, open_structs};
+use crate::open::{Extra, Text, Whole, open_enums, open_structs};
 use crate::template::definition::{Button, Category, Component, Definition};
 
 endpoints! {
@@ -36,7 +36,7 @@ endpoints! {
             components: Vec<Component>,
             category: Category,
             parameter_format: String,
-            message_send_ttl_seconds: i64,
+            message_send_ttl_seconds: Whole,
             cta_url_link_tracking_opted_out: bool,
             degrees_of_freedom_spec: Value,
             /// Taken and left as it is.
@@ -202,7 +202,7 @@ pub struct UpsertedTemplates {
     pub components: Vec<Component>,
     /// How long Meta tries to deliver, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub message_send_ttl_seconds: Option<i64>,
+    pub message_send_ttl_seconds: Option<Whole>,
     /// Members this version does not know.
     #[serde(flatten)]
     pub extra: Extra,

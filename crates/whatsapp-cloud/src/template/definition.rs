@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::open::fit::scalars;
 use crate::open::members::members;
-use crate::open::{Extra, Field, open_enums, open_unions};
+use crate::open::{Extra, Field, Whole, open_enums, open_unions};
 
 /// A template as its author wrote it. End a literal with `..Definition::default()`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,7 +31,7 @@ pub struct Definition {
     /// At most one of each kind.
     pub components: Vec<Component>,
     /// How long Meta tries to deliver, in seconds: authentication 30–900, utility 30–43,200, marketing 43,200–2,592,000.
-    pub message_send_ttl_seconds: Option<i64>,
+    pub message_send_ttl_seconds: Option<Whole>,
     /// Whether clicks on its URL buttons are not counted.
     pub cta_url_link_tracking_opted_out: Option<bool>,
     /// The template of Meta's library it is made of.
@@ -46,7 +46,7 @@ pub struct Definition {
 
 members! {
     Definition {
-        ; category: Category, sub_category: String, parameter_format: ParameterFormat, message_send_ttl_seconds: i64,
+        ; category: Category, sub_category: String, parameter_format: ParameterFormat, message_send_ttl_seconds: Whole,
         cta_url_link_tracking_opted_out: bool, library_template_name: String,
         ; name: String, language: String, components: Vec<Component>, library_template_button_inputs: Field<Vec<Value>>,
         degrees_of_freedom_spec: Field<Value>,
@@ -182,7 +182,7 @@ parts! {
         /// At most 60 characters. Absent in authentication templates.
         text: String,
         /// Authentication: says when the code ends, 1–90 minutes.
-        code_expiration_minutes: i64,
+        code_expiration_minutes: Whole,
     }
 
     /// The buttons: at most ten.

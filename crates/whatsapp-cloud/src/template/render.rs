@@ -12,6 +12,7 @@ use super::slot::{Part, Place, has_body, header_format, is_authentication, split
 use crate::message::Media;
 use crate::message::contacts::Location;
 use crate::message::template::{Parameter, Template};
+use crate::open::Whole;
 
 /// What the phone shows.
 #[derive(Clone, PartialEq, Default)]
@@ -139,7 +140,7 @@ impl Filling<'_> {
                     shown.body = Some(text);
                 }
                 Component::Footer(footer) => {
-                    let expiry = footer.code_expiration_minutes;
+                    let expiry = footer.code_expiration_minutes.as_ref().map(Whole::get);
                     let expiry =
                         expiry.map(|minutes| format!("This code expires in {minutes} minutes."));
                     shown.footer = footer.text.clone().or(expiry);

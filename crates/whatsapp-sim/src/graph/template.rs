@@ -324,7 +324,7 @@ fn upsert(desk: &mut Desk<'_>) -> Answered {
                 "language": language,
                 "category": "AUTHENTICATION",
                 "components": wanted.components,
-                "message_send_ttl_seconds": wanted.message_send_ttl_seconds.unwrap_or(600),
+                "message_send_ttl_seconds": wanted.message_send_ttl_seconds.clone().unwrap_or_else(|| 600.into()),
             });
             make(desk, definition)?
         };
