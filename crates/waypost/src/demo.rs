@@ -45,6 +45,7 @@ pub(crate) async fn run(args: &Demo, environment: &Environment) -> anyhow::Resul
         (None, Some(temporary)) => temporary.path().to_owned(),
         (None, None) => bail!("there is no directory to work in"),
     };
+    setup::spare_others(&dir)?;
     output::print(&format!(
         "{}\nMeta, the customer and the app are played by this program; nothing leaves this machine.\n\n",
         "A customer writes to a business, and the business's app answers.".bold()

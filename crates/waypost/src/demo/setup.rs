@@ -1,6 +1,7 @@
 //! What the demo starts: a simulator of Meta, a sample app, and a gateway between them, configured as a user would.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -11,11 +12,14 @@ use whatsapp_sim::{Sim, SimConfig};
 
 use super::app::App;
 use crate::config;
+use crate::failure::{Code, Failure};
 
 /// The account of the demo.
 pub(super) const ACCOUNT: &str = "demo";
 /// Its configuration, in the data directory.
 pub(super) const CONFIGURATION: &str = "waypost.toml";
+/// By which a later demo knows its own.
+const FIRST_LINE: &str = "# Made by `waypost demo`: one account at a simulated Meta, one hook.\n";
 
 /// Starts the simulator, with secrets nobody else knows.
 pub(super) async fn simulator() -> anyhow::Result<Sim> {
@@ -43,6 +47,24 @@ pub(super) async fn gateway(dir: &Path, sim: &Sim, app: &App) -> anyhow::Result<
         .map_err(|error| crate::serve::explain(error, dir))
 }
 
+/// A configuration that somebody else made is not written over.
+pub(super) fn spare_others(dir: &Path) -> anyhow::Result<()> {
+    let file = dir.join(CONFIGURATION);
+    match std::fs::read(&file) {
+        Ok(found) if found.starts_with(FIRST_LINE.as_bytes()) => Ok(()),
+        Ok(_) => {
+            let sentence = format!("{} is there, and no demo made it", file.display());
+            let hint = "name a directory of its own: `--data DIR`";
+            Err(Failure::new(Code::Usage, sentence).hint(hint).into())
+        }
+        // What is no directory is told of by the step that needs one.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(())
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
+    }
+}
+
 fn configuration(sim: &Sim, app: &App) -> anyhow::Result<String> {
     let meta = sim.config();
     let number = meta
@@ -50,8 +72,7 @@ fn configuration(sim: &Sim, app: &App) -> anyhow::Result<String> {
         .first()
         .context("the simulator has no number")?;
     Ok(format!(
-        r#"# Made by `waypost demo`: one account at a simulated Meta, one hook.
-graph_url = "{graph_url}"
+        r#"{FIRST_LINE}graph_url = "{graph_url}"
 
 [server]
 listen = "127.0.0.1:0"

@@ -94,6 +94,16 @@ fn a_demo_that_cannot_write_says_at_which_step() {
     );
 }
 
+#[test]
+fn a_demo_writes_over_nobody_elses_configuration() {
+    let dir = directory(&[("waypost.toml", "# precious\n")]);
+    let demo = run(&["demo", "--once", "--data", arg(dir.path())]);
+    assert_eq!(demo.code, Some(2), "{}", demo.err);
+    assert!(demo.err.contains("no demo made it"), "{}", demo.err);
+    let kept = std::fs::read_to_string(dir.path().join("waypost.toml")).unwrap();
+    assert_eq!(kept, "# precious\n");
+}
+
 #[tokio::test]
 async fn without_once_it_stays_up_and_a_typed_line_is_written_by_the_customer() {
     use std::process::Stdio;
