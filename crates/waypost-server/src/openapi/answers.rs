@@ -137,7 +137,7 @@ pub(crate) struct Attempt {
     reply: Option<String>,
 }
 
-/// Which deliveries are to be done again. Nothing said is every dead one.
+/// Which deliveries are to be done again: those that fit every key, and `everything` where no key narrows them down.
 #[derive(JsonSchema)]
 pub(crate) struct RedeliveryFilter {
     /// Only count.
@@ -150,9 +150,11 @@ pub(crate) struct RedeliveryFilter {
     state: Option<SettledState>,
     /// Queued at this time or later.
     #[schemars(schema_with = "optional_moment")]
+    #[serde(default)]
     since: Option<String>,
     /// Queued before this time.
     #[schemars(schema_with = "optional_moment")]
+    #[serde(default)]
     until: Option<String>,
     /// The `next` of the answer before.
     after: Option<String>,
@@ -178,7 +180,7 @@ pub(crate) struct Redelivery {
     next: Option<String>,
 }
 
-/// What to deliver once more, to whom, and how. Nothing said is everything.
+/// What to deliver once more, to whom, and how: events that fit every key, and `everything` where no key narrows them down.
 #[derive(JsonSchema)]
 pub(crate) struct ReplayRequest {
     /// Only count.
@@ -196,9 +198,11 @@ pub(crate) struct ReplayRequest {
     status: Option<ReplayStatus>,
     /// Accepted at this time or later.
     #[schemars(schema_with = "optional_moment")]
+    #[serde(default)]
     from: Option<String>,
     /// Accepted before this time.
     #[schemars(schema_with = "optional_moment")]
+    #[serde(default)]
     until: Option<String>,
     /// Read again what could not be read, and deliver what can be read now.
     quarantined: Option<bool>,
