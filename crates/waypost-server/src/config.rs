@@ -246,6 +246,11 @@ fn sections_to_come(written: &Document, problems: &mut Problems) {
             written.event_log.enabled,
             "every event is stored in the data directory, and no log is written beside it",
         ),
+        (
+            "api.default_country_code",
+            written.api.default_country_code.is_some(),
+            "numbers are written with their country code",
+        ),
     ];
     for (section, is_given, instead) in later {
         if is_given {

@@ -104,7 +104,7 @@ pub(super) struct Api {
     pub(super) admin_key_env: Option<String>,
     /// File that holds the admin key.
     pub(super) admin_key_file: Option<String>,
-    /// Digits that complete a number given to `/api/send…` without a country, such as `49`.
+    /// Digits that complete a number given to `/api/send…` without a country, such as `49` (checked, not acted on yet).
     pub(super) default_country_code: Option<String>,
     /// Further keys, one table each.
     pub(super) key: Vec<Key>,

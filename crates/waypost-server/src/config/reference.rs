@@ -190,7 +190,7 @@ fn rows(text: &mut String, schema: &Value, section: &Section) {
             format_args!(
                 "| {name} | {} | {default} | {} | {variable} |",
                 kinds(part),
-                what.replace('|', "\\|")
+                what.replace('\n', " ").replace('|', "\\|")
             ),
         );
     }

@@ -110,6 +110,7 @@ fn the_whatshooked_example_loads_as_printed() {
     media: checked, but this version does not act on it yet: media arrives as Meta's ids, and no file is fetched
     message_cache: checked, but this version does not act on it yet: every event is stored, and there is no view of the unwanted ones
     event_logger: checked, but this version does not act on it yet: every event is stored in the data directory, and no log is written beside it
+    server.default_country_code: checked, but this version does not act on it yet: numbers are written with their country code
     ");
 }
 
