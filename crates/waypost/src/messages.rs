@@ -75,5 +75,12 @@ pub(crate) fn why(message: &Value) -> Option<String> {
     } else {
         &message["advice"]
     };
-    advice.as_str().map(str::to_owned)
+    let error = message["error"].get(0).unwrap_or(&message["error"]);
+    let details = error["error_data"]["details"].as_str();
+    match (details, advice.as_str()) {
+        (Some(details), Some(advice)) => {
+            Some(format!("{}. {advice}", details.trim_end_matches('.')))
+        }
+        (one, other) => one.or(other).map(str::to_owned),
+    }
 }
