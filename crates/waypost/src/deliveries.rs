@@ -49,6 +49,6 @@ fn row(delivery: &Value) -> Vec<String> {
         text(&delivery["hook_id"]),
         output::state(&text(&delivery["state"])),
         attempts.len().to_string(),
-        output::excerpt(&last, 200),
+        output::excerpt(delivery["reason"].as_str().unwrap_or(&last), 200),
     ]
 }

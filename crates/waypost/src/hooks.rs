@@ -40,7 +40,10 @@ pub(crate) async fn run(args: &Hooks, environment: &Environment) -> anyhow::Resu
             if as_json {
                 return output::print_json(&hook.to_string());
             }
-            output::print(&format!("{id} is paused: {}\n", text(&hook["reason"])))
+            let kept = text(&hook["reason"]);
+            let is_news = reason.as_ref().is_none_or(|reason| *reason == kept);
+            let already = if is_news { "" } else { " already" };
+            output::print(&format!("{id} is paused{already}: {kept}\n"))
         }
         Some(HooksCommand::Resume {
             id,
@@ -107,8 +110,19 @@ fn row(hook: &Value) -> Vec<String> {
         calls["p95_ms"]
             .as_u64()
             .map_or(String::new(), |ms| format!("{ms} ms")),
-        output::excerpt(&text(&hook["reason"]), 200),
+        output::excerpt(&why(hook), 200),
     ]
+}
+
+/// Why it is in its state; of one that is called, what its last call failed with, if that failed.
+fn why(hook: &Value) -> String {
+    let calls = &hook["calls"];
+    let moment = |name: &str| calls[name].as_str()?.parse::<jiff::Timestamp>().ok();
+    match hook["reason"].as_str() {
+        Some(reason) => reason.to_owned(),
+        None if moment("last_failure_at") > moment("last_success_at") => text(&calls["last_error"]),
+        None => String::new(),
+    }
 }
 
 /// Everything about one hook, a line for each thing.
