@@ -171,7 +171,7 @@ pub(crate) struct SimReplay {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) timeout: u64,
 
-    /// Print one JSON document: `posted`, `answers`, `not_answered`, `latency_ms`, `failures`
+    /// Print one JSON document: `posted`, `seconds`, `answers`, `not_answered`, `latency_ms`, `failures`
     #[arg(long)]
     pub(crate) json: bool,
 }

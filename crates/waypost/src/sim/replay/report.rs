@@ -20,10 +20,13 @@ pub(super) fn print(outcome: &Outcome, args: &SimReplay) -> anyhow::Result<()> {
     let posted = outcome.posted.len();
     let seconds = outcome.took.as_secs_f64();
     let unit = if posted == 1 { "webhook" } else { "webhooks" };
-    output::print(&format!(
-        "{posted} {unit} posted in {seconds:.2} s, {:.0} a second\n\n",
-        f64::from(u32::try_from(posted).unwrap_or(u32::MAX)) / seconds
-    ))?;
+    let rate = f64::from(u32::try_from(posted).unwrap_or(u32::MAX)) / seconds;
+    let latency = Latency::of(&outcome.posted);
+    // How fast nobody answers is not worth telling.
+    output::print(&match latency {
+        Some(_) => format!("{posted} {unit} posted in {seconds:.2} s, {rate:.0} a second\n\n"),
+        None => format!("{posted} {unit}, none answered\n\n"),
+    })?;
     let row = |(answer, count): (String, usize)| vec![answer, count.to_string()];
     let answers = answers(&outcome.posted).into_iter();
     let name = |(status, count): (Option<u16>, usize)| {
@@ -34,14 +37,15 @@ pub(super) fn print(outcome: &Outcome, args: &SimReplay) -> anyhow::Result<()> {
         &["answer", "webhooks"],
         &answers.map(name).map(row).collect::<Vec<_>>(),
     )?;
-    let latency = Latency::of(&outcome.posted);
-    output::print(&format!(
-        "\nlatency: p50 {} · p95 {} · p99 {} · longest {}\n",
-        shown(latency.p50),
-        shown(latency.p95),
-        shown(latency.p99),
-        shown(latency.longest),
-    ))?;
+    if let Some(latency) = latency {
+        output::print(&format!(
+            "\nlatency: p50 {} · p95 {} · p99 {} · longest {}\n",
+            shown(latency.p50),
+            shown(latency.p95),
+            shown(latency.p99),
+            shown(latency.longest),
+        ))?;
+    }
     let failures: Vec<&Posted> = outcome.failures().collect();
     if failures.is_empty() {
         return Ok(());
@@ -86,12 +90,12 @@ fn document(outcome: &Outcome) -> Value {
         "seconds": outcome.took.as_secs_f64(),
         "answers": answers,
         "not_answered": by_status.get(&None).copied().unwrap_or(0),
-        "latency_ms": {
+        "latency_ms": latency.map(|latency| json!({
             "p50": ms(latency.p50),
             "p95": ms(latency.p95),
             "p99": ms(latency.p99),
             "max": ms(latency.longest),
-        },
+        })),
         "failures": failures,
     })
 }
@@ -104,7 +108,7 @@ fn answers(posted: &[Posted]) -> BTreeMap<Option<u16>, usize> {
     answers
 }
 
-/// Of what was answered; all zero if nothing was.
+/// Of what was answered.
 struct Latency {
     p50: Duration,
     p95: Duration,
@@ -113,23 +117,22 @@ struct Latency {
 }
 
 impl Latency {
-    fn of(posted: &[Posted]) -> Self {
+    /// None if nothing was.
+    fn of(posted: &[Posted]) -> Option<Self> {
         let answered = posted.iter().filter(|posted| posted.status.is_some());
         let mut took: Vec<Duration> = answered.map(|posted| posted.took).collect();
         took.sort_unstable();
         // The nearest rank: the smallest that so many hundredths do not exceed.
         let at = |hundredths: usize| {
             let rank = (took.len() * hundredths).div_ceil(100);
-            took.get(rank.saturating_sub(1))
-                .copied()
-                .unwrap_or_default()
+            took.get(rank.saturating_sub(1)).copied()
         };
-        Self {
-            p50: at(50),
-            p95: at(95),
-            p99: at(99),
-            longest: at(100),
-        }
+        Some(Self {
+            p50: at(50)?,
+            p95: at(95)?,
+            p99: at(99)?,
+            longest: at(100)?,
+        })
     }
 }
 
@@ -153,10 +156,11 @@ mod tests {
             took: Duration::from_millis(took_ms),
             said: String::new(),
         };
-        let latency = Latency::of(&(1..=200).rev().map(posted).collect::<Vec<_>>());
+        let of = |posted: &[Posted]| Latency::of(posted);
+        let latency = of(&(1..=200).rev().map(posted).collect::<Vec<_>>()).unwrap();
         let ms = [latency.p50, latency.p95, latency.p99, latency.longest].map(|it| it.as_millis());
         assert_eq!(ms, [100, 190, 198, 200]);
-        assert_eq!(Latency::of(&[posted(7)]).p50.as_millis(), 7);
-        assert_eq!(Latency::of(&[]).longest, Duration::ZERO);
+        assert_eq!(of(&[posted(7)]).unwrap().p50.as_millis(), 7);
+        assert!(of(&[]).is_none());
     }
 }
