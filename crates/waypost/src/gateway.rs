@@ -359,7 +359,13 @@ fn read<T: for<'de> Deserialize<'de>>(status: StatusCode, body: &[u8]) -> anyhow
         _ => (Code::Failed, None),
     };
     let failure = Failure::new(code, sentence);
-    Err(match word("hint").or(hint) {
+    // Where the command line has a way of its own, the API's would mislead.
+    let hint = if code == Code::Refused {
+        hint.or(word("hint"))
+    } else {
+        word("hint").or(hint)
+    };
+    Err(match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
     }

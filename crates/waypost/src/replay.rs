@@ -80,7 +80,12 @@ async fn start(args: &Replay, environment: &Environment) -> anyhow::Result<()> {
     if args.follow {
         replay = watch(&api, replay).await?;
     }
-    tell(&replay, args.json)
+    tell(&replay, args.json)?;
+    if replay["state"] == "running" && !args.json {
+        let id = replay["id"].as_str().unwrap_or_default();
+        anstream::eprintln!("`waypost replay show {id} --follow` tells how it comes on");
+    }
+    Ok(())
 }
 
 /// Looks until it has ended, and shows how far it is on standard error.

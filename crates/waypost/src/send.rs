@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use waypost_server::config::Environment;
 
 use crate::cli::{Milestone, Send};
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, Failure, by_options};
 use crate::gateway::Api;
 use crate::progress::Spinner;
 use crate::{messages, output};
@@ -27,7 +27,8 @@ pub(crate) async fn run(args: &Send, environment: &Environment) -> anyhow::Resul
     };
     let answer = api
         .post("/api/messages", &body, &[("Idempotency-Key", &key)])
-        .await?;
+        .await
+        .map_err(by_options)?;
     let Some(id) = answer["id"].as_str() else {
         anyhow::bail!("the gateway took the message and named no id for it");
     };
@@ -149,22 +150,19 @@ fn message(args: &Send) -> anyhow::Result<Value> {
 }
 
 fn read_body(file: &Path) -> anyhow::Result<Value> {
-    let text = if file == Path::new("-") {
+    let (name, text) = if file == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("cannot read standard input")?;
-        text
+        let read = std::io::stdin().read_to_string(&mut text).map(|_| text);
+        ("standard input".to_owned(), read)
     } else {
-        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+        (file.display().to_string(), std::fs::read_to_string(file))
     };
+    let text = text.with_context(|| format!("cannot read {name}"))?;
     match serde_json::from_str(&text) {
         Ok(body @ Value::Object(_)) => Ok(body),
         Ok(_) => Err(Failure::new(Code::Usage, "the message is not a JSON object").into()),
-        Err(error) => Err(anyhow::Error::from(error).context(Failure::new(
-            Code::Usage,
-            format!("{} is not JSON", file.display()),
-        ))),
+        Err(error) => Err(anyhow::Error::from(error)
+            .context(Failure::new(Code::Usage, format!("{name} is not JSON")))),
     }
 }
 
