@@ -91,20 +91,12 @@ endpoints! {
         body { join_requests: Vec<String> }
     }
 
-    /// The number's groups, one page; `paging` says whether there are more.
-    GET ListGroups "{phone_number_id}/groups" -> Groups {
-        path { phone_number_id: PhoneNumberId }
-        query_optional {
-            fields: String,
-            /// At most 1,024; 25 where absent.
-            limit: u32,
-            after: String,
-            before: String,
-        }
-    }
-}
-
 pages! {
+    /// The number's groups. `limit` is at most 1,024, and 25 where absent.
+    ListGroups "{phone_number_id}/groups" -> Group {
+        path { phone_number_id: PhoneNumberId }
+    }
+
     /// Who wants to join.
     ListJoinRequests "{group_id}/join_requests" -> JoinRequest {
         path { group_id: GroupId }
@@ -127,6 +119,9 @@ pub struct UpdateGroup {
 impl UpdateGroup {
     fn multipart(&self) -> Option<Multipart> {
         let picture = self.picture.clone()?;
+/// The largest picture of a group, in bytes.
+const PICTURE_MAX_BYTES: u64 = 5 * 1024 * 1024;
+
         let mut parts = Multipart::new(picture).text("messaging_product", "whatsapp");
         if let Some(subject) = &self.subject {
             parts = parts.text("subject", subject);

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Endpoint;
 use crate::open::{Extra, Field, Text, open_structs};
@@ -121,6 +121,13 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Page<T> {
             Value::Array(elements) => elements,
             // An empty list, as some of Meta's languages write it.
             Value::Object(members) if members.is_empty() => Vec::new(),
+            // A list one level deeper than any other.
+            Value::Object(mut members) if is_of_groups(&members) => {
+                match members.shift_remove("groups") {
+                    Some(Value::Array(groups)) => groups,
+                    _ => Vec::new(),
+                }
+            }
             element => vec![element],
         };
         let (mut data, mut odd) = (Vec::with_capacity(elements.len()), Vec::new());
@@ -163,6 +170,11 @@ impl<T: Serialize> Serialize for Page<T> {
         }
         page.end()
     }
+}
+
+/// `{"groups": [...]}`, as Meta lists a number's groups.
+fn is_of_groups(data: &Map<String, Value>) -> bool {
+    data.len() == 1 && data.get("groups").is_some_and(Value::is_array)
 }
 
 /// Each odd element between those that stood around it.

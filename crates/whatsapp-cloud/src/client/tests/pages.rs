@@ -1,6 +1,7 @@
 //! Lists, as they come and as they should not.
 
 use super::*;
+use crate::graph::group::ListGroups;
 use crate::graph::page::Odd;
 use crate::graph::phone_number::ListPhoneNumbers;
 
@@ -110,4 +111,24 @@ fn a_page_is_written_as_it_was_read_odd_elements_in_their_places() {
         serde_json::from_str(text).unwrap();
     assert_eq!((page.data.len(), page.odd.len()), (2, 3));
     assert_eq!(serde_json::to_string(&page).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_numbers_groups_are_a_list_like_any_other() {
+    let groups = |names: &str, paging: &str| {
+        let body = format!(r#"{{"data":{{"groups":[{names}]}},"paging":{paging}}}"#);
+        Ok(http::Response::new(Bytes::from(body)))
+    };
+    let (client, script) = in_turn(vec![
+        groups(
+            r#"{"id":"1"},{"id":"2"}"#,
+            r#"{"cursors":{"after":"AA"},"next":"https://graph.facebook.com/x"}"#,
+        ),
+        groups(r#"{"id":"3"}"#, r#"{"cursors":{"after":"BB"}}"#),
+    ]);
+    let pages = client.pages(ListGroups::new("100"));
+    let groups = pages.gather(10).await.unwrap();
+    let ids = groups.iter().map(|group| group.id.get().unwrap().as_str());
+    assert_eq!(ids.collect::<Vec<_>>(), ["1", "2", "3"]);
+    assert_eq!(script.asked.lock().unwrap().len(), 2);
 }
