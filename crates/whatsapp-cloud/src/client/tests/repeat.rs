@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 use crate::graph::media::GetMedia;
+use crate::graph::messages::MarkRead;
 use crate::graph::registration::VerifyCode;
 use crate::graph::template::{DeleteTemplate, EditTemplate};
 use crate::transport::throttle::{Rates, Throttle};
@@ -327,4 +328,15 @@ async fn an_upload_in_pieces_ends_by_its_timeout_or_the_deadline_whichever_comes
         assert_eq!(asked.len(), 1);
         assert_eq!(asked[0].extensions().get(), Some(&Deadline(expected)));
     }
+}
+
+#[tokio::test]
+async fn a_message_is_marked_as_read_even_if_the_first_try_is_not_answered() {
+    let read = MarkRead {
+        phone_number_id: "100".to_owned(),
+        wamid: "wamid.1".to_owned(),
+        typing: true,
+    };
+    let (client, _) = in_turn(vec![cut(), Ok(answer(200, r#"{"success":true}"#))]);
+    assert!(patient(client).send(&read).await.unwrap().success);
 }

@@ -49,6 +49,11 @@ impl Endpoint for MarkRead {
         json(&self.receipt())
     }
 
+    /// What is read stays read, and "typing…" is shown for a while longer.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
     fn decode(&self, body: &[u8]) -> Result<Done, serde_json::Error> {
         crate::graph::answer::read(body)
     }
