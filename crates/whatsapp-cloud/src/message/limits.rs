@@ -43,6 +43,13 @@ pub fn violations(message: &Value) -> Vec<Violation> {
         let kind = kind.and_then(Value::as_str).unwrap_or_default();
         let about = format!("interactive/{}", kind.to_ascii_lowercase());
         check(message, rules_about(&about), &mut found);
+        let sections = message.pointer("/interactive/action/sections");
+        if sections
+            .and_then(Value::as_array)
+            .is_some_and(|all| all.len() > 1)
+        {
+            check(message, SECTION_TITLES, &mut found);
+        }
         // Meta does not show a draft's label.
         let mode = message.pointer("/interactive/action/parameters/mode");
         if mode.and_then(Value::as_str) != Some("draft") {
@@ -100,6 +107,12 @@ pub const GROUP: &[Rule] = &[
             "text", "image", "video", "audio", "document", "sticker", "template", "pin",
         ]),
     ),
+];
+
+/// Of several sections; one alone needs no title.
+const SECTION_TITLES: &[Rule] = &[
+    rule("interactive.action.sections[].title", Required),
+    rule("interactive.action.sections[].title", Chars(1, usize::MAX)),
 ];
 
 const FLOW_LABEL: Rule = rule("interactive.action.parameters.flow_cta", Chars(1, 20));

@@ -71,6 +71,8 @@ fn every_violation_is_told_at_once_with_its_place_its_limit_and_its_size() {
             "interactive.action.button: 1 to 20 characters, has 28",
             "interactive.action.sections[].rows[]: 1 to 10 together, has 11",
             "interactive.action.sections[1].rows[0].id: is there twice",
+            "interactive.action.sections[0].title: is missing",
+            "interactive.action.sections[1].title: is missing",
         ]
     );
     let text = "words nobody should see";
@@ -381,5 +383,39 @@ fn a_whole_number_is_taken_as_text_too_and_written_as_it_came() {
     assert_eq!(
         told(&of(json!("0.5"))),
         ["template.components[2].cards[0].card_index: a whole number"]
+    );
+}
+
+#[test]
+fn sections_of_several_have_titles_and_no_two_buttons_say_the_same() {
+    let list = |sections: serde_json::Value| {
+        told(&read(
+            &json!({"messaging_product": "whatsapp", "to": "1", "type": "interactive", "interactive":
+            {"type": "list", "body": {"text": "x"}, "action": {"button": "b", "sections": sections}}}),
+        ))
+    };
+    let rows = |id: &str| json!([{"id": id, "title": "row"}]);
+    assert_eq!(list(json!([{"rows": rows("1")}])), [""; 0]);
+    let titled = json!([{"title": "A", "rows": rows("1")}, {"title": "B", "rows": rows("2")}]);
+    assert_eq!(list(titled), [""; 0]);
+    assert_eq!(
+        list(json!([{"title": "", "rows": rows("1")}, {"rows": rows("2")}])),
+        [
+            "interactive.action.sections[1].title: is missing",
+            "interactive.action.sections[0].title: at least 1 characters, has 0",
+        ]
+    );
+    let button =
+        |id: &str, title: &str| json!({"type": "reply", "reply": {"id": id, "title": title}});
+    let buttons = |one: serde_json::Value, other: serde_json::Value| {
+        told(&read(
+            &json!({"messaging_product": "whatsapp", "to": "1", "type": "interactive", "interactive":
+            {"type": "button", "body": {"text": "x"}, "action": {"buttons": [one, other]}}}),
+        ))
+    };
+    assert_eq!(buttons(button("1", "Yes"), button("2", "No")), [""; 0]);
+    assert_eq!(
+        buttons(button("1", "Yes"), button("2", "Yes")),
+        ["interactive.action.buttons[1].reply.title: is there twice"]
     );
 }

@@ -37,6 +37,7 @@ pub const INTERACTIVE_TABLES: &[Table] = &[
             rule("interactive.action.buttons[].reply.id", Distinct),
             rule("interactive.action.buttons[].reply.title", Required),
             rule("interactive.action.buttons[].reply.title", Chars(1, 20)),
+            rule("interactive.action.buttons[].reply.title", Distinct),
         ],
     },
     Table {
