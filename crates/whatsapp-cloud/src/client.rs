@@ -30,7 +30,7 @@ use sha2::Sha256;
 use crate::error::{ApiError, Error};
 use crate::graph::usage::Usage;
 use crate::graph::{Credentials, Endpoint, Host, Query, path};
-use crate::limits::{Invalid, violations_of};
+use crate::limits::{Invalid, Violation};
 use crate::secret::{AccessToken, AppSecret};
 use crate::transport::{Deadline, TimeLeft, Transport};
 pub use address::check_base_url;
@@ -195,10 +195,7 @@ impl Client {
 
     /// Makes one call and keeps what its headers tell.
     pub async fn call<E: Endpoint>(&self, endpoint: &E) -> Result<Answer<E::Response>, Error> {
-        if self.is_checking {
-            Invalid::unless_empty(violations_of(endpoint))
-                .map_err(|invalid| Error::not_sent(invalid.to_string()).because(invalid))?;
-        }
+        self.check(|| endpoint.violations())?;
         // What cannot become a request now never can.
         let mut first = Some(self.request(endpoint)?);
         let once = |left: Option<Duration>| {
@@ -210,6 +207,15 @@ impl Client {
             }
         };
         self.repeat(Nature::of(endpoint), once).await
+    }
+
+    /// Refuses what exceeds a limit, unless nothing is to be checked.
+    fn check(&self, violations: impl FnOnce() -> Vec<Violation>) -> Result<(), Error> {
+        if !self.is_checking {
+            return Ok(());
+        }
+        Invalid::unless_empty(violations())
+            .map_err(|invalid| Error::not_sent(invalid.to_string()).because(invalid))
     }
 
     async fn once<E: Endpoint>(

@@ -53,6 +53,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
+use crate::limits::{self, Violation};
 pub use answer::{Created, Done};
 pub use page::{Page, Paged};
 pub use path::segment;
@@ -102,6 +103,12 @@ pub trait Endpoint: Send + Sync {
     /// Whether making the call twice does what making it once does, so that a call of unknown fate may be made again.
     fn is_repeatable(&self) -> bool {
         self.method() != Method::POST
+    }
+
+    /// Everything in the call that Meta would refuse, as far as can be known here: what [`limits::CALL_TABLES`](crate::limits::CALL_TABLES)
+    /// and the tables of templates say of its body, or of a call with a file what its own type says.
+    fn violations(&self) -> Vec<Violation> {
+        limits::violations_of_body(self.name(), || self.body())
     }
 
     /// The endpoint's name for logs.

@@ -13,6 +13,7 @@ mod check;
 
 use std::fmt;
 
+pub(crate) use calls::{GROUP as GROUP_RULES, violations_of_body};
 pub use calls::{TABLES as CALL_TABLES, violations_of};
 pub(crate) use check::add_untold;
 pub use check::check;
@@ -51,6 +52,8 @@ pub enum Limit {
     Chars(usize, usize),
     /// A list of this many elements.
     Items(usize, usize),
+    /// A file of at most this many bytes.
+    Bytes(u64),
     /// This many of them in the whole message.
     Total(usize, usize),
     /// A number, also written as text, from one to another.
@@ -79,6 +82,15 @@ pub enum Limit {
     Distinct,
     /// A value of this kind, in words: `a text`.
     Shape(&'static str),
+}
+
+/// That the file under this name has more bytes than Meta takes, if it has.
+pub(crate) fn too_large(path: &str, bytes: u64, max_bytes: u64) -> Option<Violation> {
+    (bytes > max_bytes).then(|| Violation {
+        path: path.to_owned(),
+        limit: Limit::Bytes(max_bytes),
+        size: Some(check::count(usize::try_from(bytes).unwrap_or(usize::MAX))),
+    })
 }
 
 /// A place where a limit is not kept.
@@ -118,6 +130,7 @@ impl fmt::Display for Limit {
             Self::Forbidden => f.write_str("must not be there"),
             Self::Chars(min, max) => between(f, *min, *max, "characters"),
             Self::Items(min, max) => between(f, *min, *max, "elements"),
+            Self::Bytes(max) => write!(f, "at most {max} bytes"),
             Self::Total(min, max) => between(f, *min, *max, "together"),
             Self::Range(min, max) => write!(f, "a number from {min} to {max}"),
             Self::LineBreaks(max) => write!(f, "at most {max} line breaks"),

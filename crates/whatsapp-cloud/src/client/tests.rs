@@ -411,6 +411,19 @@ async fn a_files_url_elsewhere_is_fetched_without_the_token() {
 }
 
 #[tokio::test]
+async fn a_file_in_pieces_that_is_too_large_does_not_leave_unless_that_is_meant() {
+    let (client, script) = in_turn(vec![Ok(answer(200, r#"{"id":"600"}"#))]);
+    let file = || transport::Body::from(Bytes::from(vec![0; (5 << 20) + 1]));
+    let outcome = client.upload("100", "image/png", "a.png", file()).await;
+    let error = outcome.unwrap_err();
+    assert!(error.exceeds_limit(), "{error}");
+    assert!(script.asked.lock().unwrap().is_empty());
+    let client = client.without_checks();
+    let made = client.upload("100", "image/png", "a.png", file()).await;
+    assert_eq!(made.unwrap().id, "600");
+}
+
+#[tokio::test]
 async fn metas_media_hosts_do_not_turn_away_a_caller_without_a_name() {
     let (client, script) = in_turn(vec![
         Ok(answer(200, r#"{"id":"600"}"#)),

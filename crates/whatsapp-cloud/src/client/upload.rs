@@ -38,6 +38,7 @@ impl Client {
         file: Body,
     ) -> Result<Created, Error> {
         let endpoint = UploadMedia::new(phone_number_id, mime_type, filename, Bytes::new());
+        self.check(|| endpoint.violations_of_length(file.length().unwrap_or_default()))?;
         let boundary = format!("{:016x}{:016x}", random_bits(), random_bits());
         let form = endpoint.multipart().with_boundary(boundary);
         let (before, after) = form.around();

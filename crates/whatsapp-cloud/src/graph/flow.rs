@@ -16,6 +16,7 @@ use super::{Done, Endpoint, segment};
 use crate::graph::account::{Account, Health};
 use crate::graph::answer::Named;
 use crate::id::{BusinessAccountId, FlowId};
+use crate::limits::{Violation, too_large};
 use crate::open::{Extra, Text, open_structs};
 
 endpoints! {
@@ -130,6 +131,9 @@ pub struct UpdateFlowJson {
     pub flow_json: String,
 }
 
+/// The largest JSON of a flow, in bytes.
+const FLOW_JSON_MAX_BYTES: u64 = 10 * 1024 * 1024;
+
 impl Endpoint for UpdateFlowJson {
     type Response = FlowMade;
 
@@ -147,6 +151,12 @@ impl Endpoint for UpdateFlowJson {
 
     fn content_type(&self) -> Cow<'static, str> {
         Cow::Owned(self.multipart().content_type())
+    }
+
+    fn violations(&self) -> Vec<Violation> {
+        let bytes = self.flow_json.len() as u64;
+        let too_large = too_large("file", bytes, FLOW_JSON_MAX_BYTES);
+        too_large.into_iter().collect()
     }
 
     fn is_repeatable(&self) -> bool {

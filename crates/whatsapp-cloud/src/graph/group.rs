@@ -10,11 +10,13 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::Method;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::multipart::Multipart;
 use super::{Endpoint, Query, segment};
 use crate::graph::answer::{PartError, Requested};
 use crate::id::{GroupId, PhoneNumberId, UserId, WaId};
+use crate::limits::{self, Violation};
 use crate::open::{Extra, Text, open_structs};
 use crate::time::Timestamp;
 
@@ -90,6 +92,7 @@ endpoints! {
         constant { messaging_product: "whatsapp" }
         body { join_requests: Vec<String> }
     }
+}
 
 pages! {
     /// The number's groups. `limit` is at most 1,024, and 25 where absent.
@@ -116,12 +119,12 @@ pub struct UpdateGroup {
     pub picture: Option<Bytes>,
 }
 
-impl UpdateGroup {
-    fn multipart(&self) -> Option<Multipart> {
-        let picture = self.picture.clone()?;
 /// The largest picture of a group, in bytes.
 const PICTURE_MAX_BYTES: u64 = 5 * 1024 * 1024;
 
+impl UpdateGroup {
+    fn multipart(&self) -> Option<Multipart> {
+        let picture = self.picture.clone()?;
         let mut parts = Multipart::new(picture).text("messaging_product", "whatsapp");
         if let Some(subject) = &self.subject {
             parts = parts.text("subject", subject);
@@ -165,6 +168,19 @@ impl Endpoint for UpdateGroup {
                 description: &self.description,
             }),
         }
+    }
+
+    fn violations(&self) -> Vec<Violation> {
+        let words = json!({"subject": self.subject, "description": self.description});
+        let mut found = Vec::new();
+        limits::check(&words, limits::GROUP_RULES, &mut found);
+        let bytes = self.picture.as_ref().map_or(0, Bytes::len) as u64;
+        found.extend(limits::too_large(
+            "profile_picture_file",
+            bytes,
+            PICTURE_MAX_BYTES,
+        ));
+        found
     }
 
     fn content_type(&self) -> Cow<'static, str> {
@@ -234,17 +250,6 @@ open_structs! {
         user_id: UserId,
         parent_user_id: UserId,
         username: Text,
-    }
-
-    /// One page of groups.
-    Groups {
-        data: GroupsData,
-        paging: super::page::Paging,
-    }
-
-    /// The groups of a page.
-    GroupsData {
-        groups: Vec<Group>,
     }
 
     /// An invite link.

@@ -15,6 +15,8 @@ use http::Method;
 use super::multipart::Multipart;
 use super::{Created, Done, Endpoint, segment};
 use crate::id::{MediaId, PhoneNumberId};
+use crate::limits::{Violation, too_large};
+use crate::message::media::file_limit;
 use crate::open::{Text, open_structs};
 
 endpoints! {
@@ -83,6 +85,14 @@ impl UploadMedia {
         }
     }
 
+    /// What is wrong with a file of this length.
+    pub(crate) fn violations_of_length(&self, bytes: u64) -> Vec<Violation> {
+        // What is not listed may have come to be taken by now.
+        let limit = file_limit(&self.mime_type);
+        let too_large = limit.and_then(|limit| too_large("file", bytes, limit.max_bytes));
+        too_large.into_iter().collect()
+    }
+
     pub(crate) fn multipart(&self) -> Multipart {
         let mut parts = Multipart::new(self.file.clone())
             .text("messaging_product", "whatsapp")
@@ -111,6 +121,11 @@ impl Endpoint for UploadMedia {
 
     fn content_type(&self) -> Cow<'static, str> {
         Cow::Owned(self.multipart().content_type())
+    }
+
+    /// Of the length that files of its type may have: see [`FILE_LIMITS`](crate::message::media::FILE_LIMITS).
+    fn violations(&self) -> Vec<Violation> {
+        self.violations_of_length(self.file.len() as u64)
     }
 
     /// A second upload is a second file that nobody will name, gone after 30 days.

@@ -2,9 +2,12 @@
 //!
 //! <https://developers.facebook.com/docs/whatsapp/business-management-api>
 
+use bytes::Bytes;
+
 use super::Limit::{Chars, Digits, Distinct, Items, OneOf, Url, Username};
 use super::{Rule, Table, Violation, check, rule};
 use crate::graph::Endpoint;
+use crate::graph::messages::CALLBACK_DATA_MAX_CHARS;
 use crate::template::limits as template;
 
 /// Everything in a call's body that Meta would refuse, as far as can be known here: what [`Client`](crate::client::Client) looks at
@@ -18,14 +21,22 @@ use crate::template::limits as template;
 /// assert_eq!(violations_of(&profile)[0].to_string(), "about: 1 to 139 characters, has 140");
 /// ```
 pub fn violations_of(call: &impl Endpoint) -> Vec<Violation> {
-    let body = || serde_json::from_slice(&call.body().unwrap_or_default()).unwrap_or_default();
-    match call.name() {
+    call.violations()
+}
+
+/// Everything in the body of a call of this name that Meta would refuse.
+pub(crate) fn violations_of_body(
+    name: &str,
+    body: impl FnOnce() -> Option<Bytes>,
+) -> Vec<Violation> {
+    let body = || serde_json::from_slice(&body().unwrap_or_default()).unwrap_or_default();
+    match name {
         "CreateTemplate" => return template::violations(&body()),
         "EditTemplate" | "UpsertTemplates" => return template::violations_of_part(&body()),
         _ => {}
     }
     let mut found = Vec::new();
-    if let Some(table) = TABLES.iter().find(|table| table.about == call.name()) {
+    if let Some(table) = TABLES.iter().find(|table| table.about == name) {
         check(&body(), table.rules, &mut found);
     }
     found
@@ -62,10 +73,22 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         about: "CreateGroup",
-        rules: &[
-            rule("subject", Chars(1, 128)),
-            rule("description", Chars(0, 2048)),
-        ],
+        rules: GROUP,
+    },
+    Table {
+        about: "RemoveParticipants",
+        rules: &[rule("participants", Items(1, 8))],
+    },
+    Table {
+        about: "ArchiveTemplates",
+        rules: &[rule("hsm_ids", Items(1, 100))],
+    },
+    Table {
+        about: "ManageCall",
+        rules: &[rule(
+            "biz_opaque_callback_data",
+            Chars(0, CALLBACK_DATA_MAX_CHARS),
+        )],
     },
     Table {
         about: "Register",
@@ -86,6 +109,11 @@ pub const TABLES: &[Table] = &[
             rule("webhook_configuration.override_callback_uri", Chars(0, 200)),
         ],
     },
+];
+
+pub(crate) const GROUP: &[Rule] = &[
+    rule("subject", Chars(1, 128)),
+    rule("description", Chars(0, 2048)),
 ];
 
 const PROFILE: &[Rule] = &[
@@ -145,5 +173,50 @@ mod tests {
             {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE"}]}]);
         assert_eq!(told(&upsert(good)), [""; 0]);
         assert_eq!(told(&upsert(footer)).len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_larger_than_meta_takes_it_is_refused() {
+        use crate::graph::flow::UpdateFlowJson;
+        use crate::graph::group::UpdateGroup;
+        use crate::graph::media::UploadMedia;
+        use bytes::Bytes;
+
+        let file = |mime_type: &str, bytes: usize| {
+            told(&UploadMedia::new("100", mime_type, "a", vec![0; bytes]))
+        };
+        assert_eq!(file("image/jpeg", 5 << 20), [""; 0]);
+        assert_eq!(
+            file("Image/JPEG; q=1", (5 << 20) + 1),
+            ["file: at most 5242880 bytes, has 5242881"]
+        );
+        assert_eq!(file("image/webp", 512_001).len(), 1);
+        assert_eq!(file("model/gltf-binary", 6 << 20), [""; 0]);
+
+        let json = |bytes: usize| {
+            told(&UpdateFlowJson {
+                flow_id: "1".into(),
+                flow_json: "x".repeat(bytes),
+            })
+        };
+        assert_eq!(json(10 << 20), [""; 0]);
+        assert_eq!(json((10 << 20) + 1).len(), 1);
+
+        let group = |subject: &str, picture: usize| {
+            told(&UpdateGroup {
+                group_id: "1".into(),
+                subject: Some(subject.to_owned()),
+                description: None,
+                picture: Some(Bytes::from(vec![0; picture])),
+            })
+        };
+        assert_eq!(group("Ours", 5 << 20), [""; 0]);
+        assert_eq!(
+            group("", (5 << 20) + 1),
+            [
+                "subject: 1 to 128 characters, has 0",
+                "profile_picture_file: at most 5242880 bytes, has 5242881"
+            ]
+        );
     }
 }

@@ -75,12 +75,13 @@ fn keeps(value: Option<&Value>, limit: Limit) -> Result<(), Option<f64>> {
     };
     let only = |keeps: bool| if keeps { Ok(()) } else { Err(None) };
     match limit {
-        // The last two are told by whoever knows the types, and the kinds.
+        // The last three are told by whoever knows the types, the kinds, and the file.
         Limit::Required
         | Limit::Total(..)
         | Limit::Distinct
         | Limit::Shape(_)
-        | Limit::Together => Ok(()),
+        | Limit::Together
+        | Limit::Bytes(_) => Ok(()),
         Limit::Forbidden => Err(None),
         Limit::Chars(min, max) => within(text.ok_or(None)?.chars().count(), min, max),
         Limit::Items(min, max) => within(value.as_array().ok_or(None)?.len(), min, max),
@@ -155,7 +156,7 @@ fn present(value: &Value, members: &[&str], counts: fn(&Value) -> bool) -> Optio
     clippy::cast_precision_loss,
     reason = "no message has 2^52 of anything"
 )]
-fn count(size: usize) -> f64 {
+pub(super) fn count(size: usize) -> f64 {
     size as f64
 }
 

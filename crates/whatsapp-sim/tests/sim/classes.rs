@@ -112,9 +112,9 @@ async fn every_class_of_error_is_provoked_and_seen_as_such() {
         provoked.saw(class, template(status).await);
     }
     let large = UploadMedia::new(number_id(), "image/png", "a.png", vec![0; (5 << 20) + 1]);
-    provoked.saw(ErrorClass::Media, client.send(&large).await.map(drop));
-    let username = SetUsername::new(number_id(), "Not a username");
     let unchecked = client.clone().without_checks();
+    provoked.saw(ErrorClass::Media, unchecked.send(&large).await.map(drop));
+    let username = SetUsername::new(number_id(), "Not a username");
     let refused = unchecked.send(&username).await.map(drop);
     provoked.saw(ErrorClass::Username, refused);
 
