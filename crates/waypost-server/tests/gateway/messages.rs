@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::timeout;
 use waypost_core::time::UnixMillis;
 use whatsapp_sim::Fault;
 
@@ -76,16 +75,7 @@ async fn a_held_message_says_why_it_waits_and_what_to_do() {
     town.sim.phone(ADA);
     town.sim.fail_next(Fault::Code(190));
     let id = send(&town, ADA).await;
-    let held = timeout(PATIENCE, async {
-        loop {
-            town.settle().await;
-            let message = town.message(&id).await;
-            if !message["held"].is_null() {
-                return message;
-            }
-        }
-    });
-    let message = held.await.unwrap();
+    let message = town.is_held(&id).await;
     assert_eq!(message["state"], "queued");
     let held = &message["held"];
     assert_eq!(held["error"]["code"], 190, "{message}");

@@ -71,10 +71,21 @@ url = "{}?tenant=7"
 
     /// Looks at a message until it is in this state.
     pub(crate) async fn reaches(&self, id: &str, state: &str) -> Value {
+        self.becomes(id, state, |message| message["state"] == state)
+            .await
+    }
+
+    /// Looks at a message until its account is held.
+    pub(crate) async fn is_held(&self, id: &str) -> Value {
+        self.becomes(id, "held", |message| message["held"].is_object())
+            .await
+    }
+
+    async fn becomes(&self, id: &str, what: &str, is: impl Fn(&Value) -> bool) -> Value {
         let reached = async {
             loop {
                 let message = self.message(id).await;
-                if message["state"] == state {
+                if is(&message) {
                     return message;
                 }
                 self.settle().await;
@@ -83,7 +94,7 @@ url = "{}?tenant=7"
         };
         timeout(PATIENCE, reached)
             .await
-            .unwrap_or_else(|_| panic!("never {state}"))
+            .unwrap_or_else(|_| panic!("never {what}"))
     }
 }
 
