@@ -113,19 +113,31 @@ async fn stop(cast: Cast) -> anyhow::Result<()> {
 }
 
 fn what_next(kept: Option<&Path>) -> String {
-    let kept = kept.map_or(String::new(), |dir| {
+    let mut next = Vec::new();
+    if let Some(dir) = kept {
         let dir = dir.display();
-        format!(
-            "  waypost events --data {dir}       what the gateway remembers, running or not\n  \
-             waypost deliveries --data {dir}   what the app was sent\n"
-        )
-    });
-    format!(
-        "\n{title}\n{kept}  \
-         waypost demo           the same, and stay up to play with it\n  \
-         waypost serve --help   run it with an account of your own\n",
-        title = "Try next:".bold(),
-    )
+        next.push((
+            format!("waypost events --data {dir}"),
+            "what the gateway remembers, running or not",
+        ));
+        next.push((
+            format!("waypost deliveries --data {dir}"),
+            "what the app was sent",
+        ));
+    }
+    next.push((
+        "waypost demo".to_owned(),
+        "the same, and stay up to play with it",
+    ));
+    next.push((
+        "waypost serve --help".to_owned(),
+        "run it with an account of your own",
+    ));
+    let width = next.iter().map(|(command, _)| command.len()).max();
+    let width = width.unwrap_or_default();
+    let lines = next.iter();
+    let lines = lines.map(|(command, what)| format!("  {command:width$}   {what}\n"));
+    format!("\n{}\n{}", "Try next:".bold(), lines.collect::<String>())
 }
 
 /// The play is on standard output; the logs only speak up when something is wrong, or when asked.

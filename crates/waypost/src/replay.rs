@@ -146,7 +146,7 @@ fn tell(replay: &Value, json: bool) -> anyhow::Result<()> {
 
 fn count(preview: &Value) -> anyhow::Result<()> {
     output::print(&format!(
-        "{} events would make {} deliveries; {} are left alone, being on their way\n",
+        "{} events would make {} deliveries; left alone, being on their way: {}\n",
         preview["events"], preview["deliveries"], preview["open"]
     ))?;
     let hooks = preview["hooks"].as_object();

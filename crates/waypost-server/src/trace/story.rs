@@ -452,7 +452,7 @@ fn doubt(error: Option<&serde_json::Value>) -> String {
     format!("{words}{}", error_text(error))
 }
 
-/// The error's own words: Meta's title or message, and what it says of the details.
+/// The error's own short words: Meta's title or message, which name no one. Its details may.
 fn error_text(error: Option<&serde_json::Value>) -> String {
     let Some(error) = error else {
         return String::new();
@@ -461,13 +461,10 @@ fn error_text(error: Option<&serde_json::Value>) -> String {
     let words = ["title", "message"]
         .iter()
         .find_map(|name| error.get(name)?.as_str());
-    let details = error.pointer("/error_data/details");
-    let details = details.and_then(serde_json::Value::as_str);
-    let details = details.map_or_else(String::new, |details| format!(" ({details})"));
     match (error.get("code").and_then(serde_json::Value::as_i64), words) {
-        (Some(code), Some(words)) => format!(": {code} {words}{details}"),
-        (None, Some(words)) => format!(": {words}{details}"),
-        (Some(code), None) => format!(": {code}{details}"),
+        (Some(code), Some(words)) => format!(": {code} {words}"),
+        (None, Some(words)) => format!(": {words}"),
+        (Some(code), None) => format!(": {code}"),
         (None, None) => String::new(),
     }
 }

@@ -79,9 +79,12 @@ fn typed_lines() -> anyhow::Result<mpsc::UnboundedReceiver<String>> {
     Ok(lines)
 }
 
-fn what_next(cast: &Cast, dir: &Path) -> String {
+fn what_next(cast: &Cast, given: &Path) -> String {
     let url = format!("http://{}", cast.gateway.addr());
     let key = cast.gateway.local_key();
+    // Whoever pastes it may stand somewhere else.
+    let dir = std::path::absolute(given);
+    let dir = dir.as_deref().unwrap_or(given);
     let data = dir.display();
     let number = cast.customer.person().phone_number.unwrap_or_default();
     format!(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Here, Refused};
@@ -61,7 +61,7 @@ pub(super) struct Asked {
     recipient: Option<String>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, Serialize)]
 #[serde(tag = "fault", rename_all = "snake_case")]
 enum AskedFault {
     HangBefore,
@@ -106,6 +106,7 @@ impl From<AskedFault> for Fault {
 }
 
 pub(super) async fn faults(State(world): Here, Json(asked): Json<Asked>) -> Answer {
+    let planned = asked.fault;
     let fault = Fault::from(asked.fault);
     let mut state = world.state();
     match (
@@ -131,7 +132,7 @@ pub(super) async fn faults(State(world): Here, Json(asked): Json<Asked>) -> Answ
             ));
         }
     }
-    Ok(Json(json!({"planned": format!("{fault:?}")})))
+    Ok(Json(json!({"planned": planned})))
 }
 
 /// `DELETE /sim/faults`
