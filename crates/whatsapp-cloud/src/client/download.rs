@@ -45,24 +45,26 @@ impl Client {
         rest.download_media(media, MAX_MEDIA_BYTES).await
     }
 
-    /// Begins to fetch a file whose URL is known, as webhooks tell it. If the URL has ended, it is asked for anew, once.
+    /// Begins to fetch a file as a webhook tells it: `client.download_media(image.into(), MAX_MEDIA_BYTES)`. Where its URL has ended or
+    /// was not told, it is asked for by the file's id, once.
     ///
     /// Fails with [`ErrorKind::Damaged`](crate::ErrorKind::Damaged) where the file is longer than `max_bytes`, or than Meta tells, or
     /// where `media.sha256` is there and is no SHA-256; take that away to fetch the file unproved.
     pub async fn download_media(&self, media: Media, max_bytes: u64) -> Result<Download, Error> {
         let ends_at = self.ends_at();
-        match self.fetch(&media, max_bytes).await {
-            Err(error) if has_ended(&error) && media.id.get().is_some() => {
-                let id = media.id.get().cloned().unwrap_or_default();
-                let rest = self.ending_at(ends_at);
-                let mut anew = rest.send(&GetMedia::new(id)).await?;
-                if anew.sha256.get().is_none() {
-                    anew.sha256 = media.sha256;
-                }
-                self.ending_at(ends_at).fetch(&anew, max_bytes).await
+        let id = media.id.get().cloned();
+        if media.url.get().is_some() || id.is_none() {
+            match self.fetch(&media, max_bytes).await {
+                Err(error) if has_ended(&error) && id.is_some() => {}
+                outcome => return outcome,
             }
-            outcome => outcome,
         }
+        let rest = self.ending_at(ends_at);
+        let mut anew = rest.send(&GetMedia::new(id.unwrap_or_default())).await?;
+        if anew.sha256.get().is_none() {
+            anew.sha256 = media.sha256;
+        }
+        self.ending_at(ends_at).fetch(&anew, max_bytes).await
     }
 
     async fn fetch(&self, media: &Media, max_bytes: u64) -> Result<Download, Error> {

@@ -18,6 +18,7 @@ use crate::id::{MediaId, PhoneNumberId};
 use crate::limits::{Violation, too_large};
 use crate::message::media::file_limit;
 use crate::open::{Text, open_structs};
+use crate::webhook::content;
 
 endpoints! {
     /// Where a file can be fetched, for five minutes.
@@ -50,6 +51,19 @@ open_structs! {
         sha256: Text,
         /// In bytes.
         file_size: Text,
+    }
+}
+
+/// A file that came with a message, to be fetched.
+impl From<&content::Media> for Media {
+    fn from(came: &content::Media) -> Self {
+        Self {
+            id: came.id.clone(),
+            url: came.url.clone(),
+            mime_type: came.mime_type.clone(),
+            sha256: came.sha256.clone(),
+            ..Self::default()
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! Files fetched, and what they are held against.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use super::*;
+use crate::webhook::content;
 
 const FILE: &str = "the bytes of a file";
 
@@ -115,4 +119,28 @@ async fn a_download_that_breaks_off_is_not_said_to_have_been_taken() {
         "{error}"
     );
     assert!(error.advice().contains("anew"), "{}", error.advice());
+}
+
+#[tokio::test]
+async fn a_file_that_came_with_a_message_is_fetched_whether_or_not_the_message_tells_its_url() {
+    let digest = BASE64_STANDARD.encode(Sha256::digest(FILE));
+    let came = |url: Option<&str>| {
+        let image = serde_json::json!({"id": "600", "mime_type": "image/jpeg", "sha256": digest, "url": url});
+        serde_json::from_value::<content::Media>(image).unwrap()
+    };
+    let (client, script) = in_turn(vec![Ok(answer(200, FILE))]);
+    let image = came(Some("https://lookaside.fbsbx.com/x"));
+    let download = client.download_media((&image).into(), 100).await.unwrap();
+    assert!(download.has_digest());
+    assert_eq!(download.bytes().await.unwrap(), FILE);
+    assert_eq!(script.asked.lock().unwrap().len(), 1);
+
+    // As messages came until October 2025.
+    let found = r#"{"id":"600","url":"https://lookaside.fbsbx.com/y"}"#;
+    let (client, script) = in_turn(vec![Ok(answer(200, found)), Ok(answer(200, FILE))]);
+    let image = came(None);
+    let download = client.download_media((&image).into(), 100).await.unwrap();
+    assert!(download.has_digest());
+    assert_eq!(download.bytes().await.unwrap(), FILE);
+    assert_eq!(script.asked.lock().unwrap()[0].uri().path(), "/v25.0/600");
 }
