@@ -105,7 +105,7 @@ pub trait Endpoint: Send + Sync {
         self.method() != Method::POST
     }
 
-    /// Everything in the call that Meta would refuse, as far as can be known here: what [`limits::CALL_TABLES`](crate::limits::CALL_TABLES)
+    /// Everything in the call that Meta would refuse, as far as can be known here: what [`limits::CALL_TABLES`]
     /// and the tables of templates say of its body, or of a call with a file what its own type says.
     fn violations(&self) -> Vec<Violation> {
         limits::violations_of_body(self.name(), || self.body())
