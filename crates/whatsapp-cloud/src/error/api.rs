@@ -141,7 +141,7 @@ fn classify(code: Option<i64>, status: StatusCode, is_transient: bool) -> ErrorC
             401 => ErrorClass::Auth,
             403 => ErrorClass::Permission,
             429 => ErrorClass::Throttled,
-            500.. => ErrorClass::Transient,
+            408 | 500.. => ErrorClass::Transient,
             _ => ErrorClass::Invalid,
         },
     };
@@ -227,6 +227,9 @@ mod tests {
         assert!(error.leaves_doubt());
         assert_eq!(error.to_json()["http_status"], 502);
         assert_eq!(read(429, "").class, ErrorClass::Throttled);
+        // Whoever gave up waiting: a lookup may be made again, and a send leaves a doubt.
+        assert_eq!(read(408, "").class, ErrorClass::Transient);
+        assert!(read(408, "").leaves_doubt());
         assert_eq!(read(404, "[]").class, ErrorClass::Invalid);
     }
 

@@ -99,6 +99,8 @@ const RANGES: &[(ErrorClass, RangeInclusive<i64>)] = &[
     (C::Invalid, 131_200..=131_299),
     (C::Invalid, 138_000..=138_999),
     (C::Username, 147_001..=147_005),
+    // Signups.
+    (C::Invalid, 2_494_164..=2_494_179),
 ];
 
 impl ErrorClass {
@@ -199,6 +201,7 @@ mod tests {
             (131_053, C::Media),
             (2_593_107, C::Coexistence),
             (147_003, C::Username),
+            (2_494_170, C::Invalid),
             (424_242, C::Unknown),
             (-7, C::Unknown),
         ] {
