@@ -252,7 +252,8 @@ async fn a_call_that_a_stop_cuts_off_was_an_attempt() {
     while sink.numbers().is_empty() {
         tokio::task::yield_now().await;
     }
-    assert!(!house.engine.stop(Duration::from_millis(200)).await);
+    // A quarter of it is for storing what is cut off, on a busy machine too.
+    assert!(!house.engine.stop(Duration::from_secs(4)).await);
     let delivery = house.deliveries("app").await.remove(0);
     let error = delivery.attempts[0].error.as_deref();
     assert!(error.unwrap().starts_with("stopped: "), "{error:?}");
