@@ -31,7 +31,7 @@ pub(crate) async fn measure(options: &Options, binary: &Path) -> anyhow::Result<
     let p99 = median(p99s);
     Ok(vec![Row {
         what: "hand-off within a conversation".to_owned(),
-        figure: format!("p50 {:.1} ms, p99 {p99:.1} ms", median(p50s)),
+        figure: format!("p50 {:.1} ms, p99 {p99:.2} ms", median(p50s)),
         detail: format!(
             "from one call to the next of the same lane, the outcome stored in between; {LANES} lanes of {DEPTH}; \
              fdatasync p99 {:.1} ms",

@@ -26,7 +26,8 @@ impl Report {
     pub(crate) fn markdown(&self) -> String {
         let mut page = format!(
             "# Benchmarks\n\nMade by `cargo xtask bench --write`; medians of {} rounds, baseline and gateway one after another \
-             in each, load generator and server sharing the machine. Trust the ratios: on other machines the rates differ.\n\n\
+             in each, load generator and server sharing the machine. A ratio is the median of the rounds' ratios, and so not that \
+             of the medians beside it. Trust the ratios: on other machines the rates differ.\n\n\
              Machine: {}\n\n| figure | measured | goal | detail |\n|---|---|---|---|\n",
             self.rounds, self.machine
         );
