@@ -136,8 +136,10 @@ pub(crate) struct SimSay {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  waypost sim replay recorded/ --to http://127.0.0.1:8080/webhooks/whatsapp/shop --app-secret $APP_SECRET
-  waypost sim replay day.jsonl --to http://127.0.0.1:3000/webhook --app-secret x --rate 200 --concurrency 32
+  waypost sim replay recorded/ --app-secret $APP_SECRET \\
+    --to http://127.0.0.1:8080/webhooks/whatsapp/shop
+  waypost sim replay day.jsonl --to http://127.0.0.1:3000/webhook --app-secret x \\
+    --rate 200 --concurrency 32
   waypost sim replay one.json --to http://127.0.0.1:3000/webhook --app-secret x --fresh-ids --json")]
 pub(crate) struct SimReplay {
     /// Files and directories of recorded webhooks

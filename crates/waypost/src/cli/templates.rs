@@ -20,8 +20,9 @@ pub(crate) enum TemplatesCommand {
     #[command(after_help = "\
 Examples:
   waypost templates codegen templates.json > src/templates.rs
-  curl -H \"Authorization: Bearer $TOKEN\" https://graph.facebook.com/v25.0/$ACCOUNT/message_templates \\
-    | waypost templates codegen - > src/templates.rs")]
+  curl -H \"Authorization: Bearer $TOKEN\" \\
+    https://graph.facebook.com/v25.0/$ACCOUNT/message_templates |
+    waypost templates codegen - > src/templates.rs")]
     Codegen {
         /// Definitions as Meta lists them: its whole answer, a list, or one; `-` reads standard input
         file: PathBuf,
