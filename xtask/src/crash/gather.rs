@@ -57,16 +57,25 @@ pub(super) async fn quiet(
     }
 }
 
-/// Waits until the database is as small as it was told to be; its size in bytes.
-pub(super) async fn shrink(home: &Home) -> anyhow::Result<u64> {
+/// Whether retention has done all it should: the database is as small as it may be, and begins with nothing too old.
+pub(super) async fn is_tidy(
+    home: &Home,
+    gateway: &Gateway,
+    history: &History,
+) -> anyhow::Result<bool> {
+    let oldest = gateway.get("/api/events?limit=1").await?;
+    let oldest = oldest["data"][0]["data"]["message_id"].as_str();
+    let is_too_old = oldest.is_some_and(|oldest| history.too_old.iter().any(|id| id == oldest));
+    Ok(!is_too_old && database(&home.data())? <= ALLOWED)
+}
+
+/// Waits until it is; the database's size in bytes, whether or not.
+pub(super) async fn tidy(home: &Home, gateway: &Gateway, history: &History) -> anyhow::Result<u64> {
     let deadline = Instant::now() + RETENTION;
-    loop {
-        let bytes = database(&home.data())?;
-        if bytes <= ALLOWED || Instant::now() > deadline {
-            return Ok(bytes);
-        }
+    while !is_tidy(home, gateway, history).await? && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
+    database(&home.data())
 }
 
 /// Bytes of the database's file.

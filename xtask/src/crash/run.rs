@@ -14,7 +14,7 @@ use whatsapp_sim::Sim;
 
 use super::Options;
 use super::disk::Disk;
-use super::gather::{database, gather, quiet, shrink};
+use super::gather::{database, gather, is_tidy, quiet, tidy};
 use super::history;
 use super::reconcile::{ALLOWED, Answers, Evidence, YOUNG};
 use super::replays::Replays;
@@ -126,14 +126,15 @@ impl Run<'_> {
             writer??;
         }
         quiet(&self.sim, &gateway, &self.sink, &mut self.replays).await?;
-        // Retention leaves the last minute alone, and looks once a minute and at each start: so it need not be waited for twice.
-        if database(&self.home.data())? > ALLOWED {
+        // Retention leaves the last minute alone, and looks once a minute and at each start; at what a replay still had under way
+        // when it looked it looks again at the next start, or an hour later. So it need not be waited for twice.
+        if !is_tidy(&self.home, &gateway, &history).await? {
             tokio::time::sleep(YOUNG).await;
             gateway.stop().await?;
             gateway = self.start(false).await?;
         }
         let (sim, sink, kills) = (&self.sim, &self.sink, self.kills.clone());
-        let database = shrink(&self.home).await?;
+        let database = tidy(&self.home, &gateway, &history).await?;
         let mut evidence = gather(sim, &gateway, sink, &history, &self.replays, kills).await?;
         gateway.stop().await?;
         evidence.full.clone_from(&self.full);
