@@ -16,7 +16,7 @@ use super::Options;
 use super::disk::Disk;
 use super::gather::{database, gather, is_tidy, quiet, tidy};
 use super::history;
-use super::reconcile::{ALLOWED, Answers, Evidence, YOUNG};
+use super::reconcile::{Answers, Evidence, YOUNG};
 use super::replays::Replays;
 use super::world::{moods, start_sim, start_writers};
 use crate::gateway::{Gateway, Home};
