@@ -43,12 +43,34 @@ fn row(delivery: &Value) -> Vec<String> {
             (None, None) => String::new(),
         }
     });
+    // Why it was parked is kept when it arrives all the same, and is no news then.
+    let is_set_aside = matches!(delivery["state"].as_str(), Some("dead" | "parked"));
+    let reason = delivery["reason"].as_str().filter(|_| is_set_aside);
     vec![
         text(&delivery["id"]),
         text(&delivery["event_id"]),
         text(&delivery["hook_id"]),
         output::state(&text(&delivery["state"])),
         attempts.len().to_string(),
-        output::excerpt(delivery["reason"].as_str().unwrap_or(&last), 200),
+        output::excerpt(reason.unwrap_or(&last), 200),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_arrived_after_it_was_parked_shows_how_it_arrived() {
+        let last = |state: &str, attempts: Value| {
+            let delivery =
+                json!({"state": state, "attempts": attempts, "reason": "it failed too long"});
+            row(&delivery).pop().unwrap()
+        };
+        let attempts = json!([{"status": 200, "duration_ms": 7}]);
+        assert_eq!(last("delivered", attempts), "200 in 7 ms");
+        assert_eq!(last("dead", json!([])), "it failed too long");
+    }
 }
