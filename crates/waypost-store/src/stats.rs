@@ -30,6 +30,13 @@ pub struct Stats {
     pub backlog: Vec<HookBacklog>,
 }
 
+impl Stats {
+    /// What waits for this hook; None if nothing ever did.
+    pub fn backlog_of(&self, hook_id: &HookId) -> Option<&HookBacklog> {
+        self.backlog.iter().find(|one| one.hook_id == *hook_id)
+    }
+}
+
 /// What waits for one hook.
 #[derive(Debug, Clone)]
 pub struct HookBacklog {

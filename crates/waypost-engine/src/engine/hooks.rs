@@ -79,8 +79,8 @@ impl Engine {
     }
 
     fn released_to(&self, hook_id: &HookId) -> u64 {
-        let backlogs = self.deliver.store.stats().backlog;
-        let backlog = backlogs.iter().find(|one| one.hook_id == *hook_id);
+        let stats = self.deliver.store.stats();
+        let backlog = stats.backlog_of(hook_id);
         backlog.map_or(0, |one| one.waiting + one.parked)
     }
 

@@ -47,8 +47,8 @@ impl Upkeep {
 
     /// How many more wait for a hook than may.
     fn excess(&self, hook: &Hook) -> usize {
-        let backlogs = self.store.stats().backlog;
-        let backlog = backlogs.iter().find(|one| one.hook_id == hook.id);
+        let stats = self.store.stats();
+        let backlog = stats.backlog_of(&hook.id);
         let waiting = backlog.map_or(0, |one| one.waiting + one.parked - one.in_flight);
         usize::try_from(waiting)
             .unwrap_or(usize::MAX)

@@ -100,7 +100,7 @@ impl Upkeep {
     /// Hooks that have to take something before a replay goes on.
     pub(crate) fn waits_for(&self, request: &Request) -> Vec<HookId> {
         let directory = self.directory.load();
-        let backlogs = self.store.stats().backlog;
+        let stats = self.store.stats();
         let asked = |hook: &&Hook| {
             request
                 .hook_id
@@ -108,7 +108,7 @@ impl Upkeep {
                 .is_none_or(|wanted| *wanted == hook.id)
         };
         let is_busy = |hook: &&Hook| {
-            let backlog = backlogs.iter().find(|one| one.hook_id == hook.id);
+            let backlog = stats.backlog_of(&hook.id);
             backlog.is_some_and(|backlog| backlog.waiting >= WINDOW)
         };
         let hooks = directory.hooks.iter().filter(|hook| hook.active);
