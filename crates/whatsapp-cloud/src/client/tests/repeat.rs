@@ -243,25 +243,35 @@ impl Transport for Slow {
     }
 }
 
+fn slow(is_retrying: bool, script: &Arc<Script>) -> Client {
+    let clock = Arc::new(Jumping::default());
+    let slow = Arc::new(Slow(script.clone(), clock.clone()));
+    let mut client = Client::over(slow, AccessToken::new("very-secret"));
+    client.clock = Some(clock.clone());
+    if is_retrying {
+        client = client.with_retry(RetryPolicy::default(), clock);
+    }
+    client
+}
+
+/// How much time each call was told it had.
+fn left_ms(script: &Script) -> Vec<u128> {
+    let asked = script.asked.lock().unwrap();
+    let left = asked.iter().map(|request| {
+        let left: &TimeLeft = request.extensions().get().expect("a time that is left");
+        left.0.as_millis()
+    });
+    left.collect()
+}
+
 #[tokio::test]
 async fn a_download_has_one_deadline_for_all_that_it_asks() {
     let found = r#"{"id":"600","url":"https://lookaside.fbsbx.com/y"}"#;
     for is_retrying in [false, true] {
         let (_, script) = in_turn(vec![Ok(answer(200, found)), Ok(answer(404, ""))]);
-        let clock = Arc::new(Jumping::default());
-        let slow = Arc::new(Slow(script.clone(), clock.clone()));
-        let mut client = Client::over(slow, AccessToken::new("very-secret"));
-        client.clock = Some(clock.clone());
-        if is_retrying {
-            client = client.with_retry(RetryPolicy::default(), clock);
-        }
-        let client = client.with_deadline(Duration::from_secs(1));
+        let client = slow(is_retrying, &script).with_deadline(Duration::from_secs(1));
         client.download("600").await.unwrap_err();
-        let asked = script.asked.lock().unwrap();
-        let left = asked.iter().map(|request| request.extensions().get());
-        let left: Vec<Option<&TimeLeft>> = left.collect();
-        let ms = |ms| Some(TimeLeft(Duration::from_millis(ms)));
-        assert_eq!(left, [ms(1000).as_ref(), ms(200).as_ref()]);
+        assert_eq!(left_ms(&script), [1000, 200]);
     }
 }
 
@@ -277,31 +287,14 @@ async fn an_upload_that_goes_on_where_it_broke_off_has_one_deadline_for_all_of_i
             Ok(answer(200, begun)),
             cut(),
         ]);
-        let clock = Arc::new(Jumping::default());
-        let slow = Arc::new(Slow(script.clone(), clock.clone()));
-        let mut client = Client::over(slow, AccessToken::new("very-secret"));
-        client.clock = Some(clock.clone());
-        if is_retrying {
-            client = client.with_retry(RetryPolicy::default(), clock);
-        }
-        let client = client.with_deadline(Duration::from_secs(3));
+        let client = slow(is_retrying, &script).with_deadline(Duration::from_secs(3));
         let file = file.clone();
         let outcome = client
             .upload_resumable("400", "a.pdf", "application/pdf", file)
             .await;
         // The last try's fate, and not that of the question which there was no time for.
         assert!(outcome.unwrap_err().is_ambiguous());
-        let asked = script.asked.lock().unwrap();
-        let left = asked.iter().map(|request| request.extensions().get());
-        let left: Vec<Option<&TimeLeft>> = left.collect();
-        let ms = |ms| Some(TimeLeft(Duration::from_millis(ms)));
-        assert_eq!(
-            left,
-            [3000, 2200, 1400, 600]
-                .map(ms)
-                .each_ref()
-                .map(Option::as_ref)
-        );
+        assert_eq!(left_ms(&script), [3000, 2200, 1400, 600]);
     }
 }
 
