@@ -52,7 +52,7 @@ pub const API_URL: &str = "https://api.facebook.com";
 /// The Graph API version spoken unless another is named.
 pub const DEFAULT_VERSION: &str = "v25.0";
 
-/// Who calls, as every call says: Meta's media hosts turn away whoever does not.
+/// Who calls, as every call says: others report that Meta's media hosts turn away whoever does not.
 const NAME: HeaderValue =
     HeaderValue::from_static(concat!("whatsapp-cloud/", env!("CARGO_PKG_VERSION")));
 

@@ -19,7 +19,6 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Er
 #[non_exhaustive]
 pub struct Done {
     /// `false` where Meta says that it did not: such an answer is no [`Error`](crate::Error), so a caller who must know looks here.
-    /// Always true so far.
     #[serde(deserialize_with = "truth")]
     pub success: bool,
 }
