@@ -361,7 +361,7 @@ fn read<T: for<'de> Deserialize<'de>>(status: StatusCode, body: &[u8]) -> anyhow
     let failure = Failure::new(code, sentence);
     // Where the command line has a way of its own, the API's would mislead.
     let hint = if code == Code::Refused {
-        hint.or(word("hint"))
+        hint
     } else {
         word("hint").or(hint)
     };

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &Replay, environment: &Environment) -> anyhow::Res
                 "deliveries",
                 "to",
                 "begun",
-                "reason",
+                "why",
             ];
             let after = paging.after.as_deref();
             let limit = newest.last.map_or(paging.limit, |_| usize::MAX);
